@@ -1,0 +1,44 @@
+"""The parts of the `embedded` profile: PocketSphinx, rules and tools, eSpeak NG. Nothing to download."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.listen import Listener
+from engine.parts import Style
+from engine.session import Tools as SessionTools
+from engine.speak import Voice
+from engine.stage import Work
+from engine.think import Brain
+from engine.tools import Shelf, Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a profile is made of: three generators, the tools, and how to end the processes behind them."""
+
+    listen: Work
+    think: Work
+    speak: Work
+    tools: SessionTools
+    style: Style
+    stop: Callable[[], None]
+
+
+def embedded(
+    now: Callable[[], datetime], words: tuple[str, ...], style: Style, lockstep: bool = False,
+    shelf: Shelf | None = None,
+) -> Parts:  # fmt: skip
+    """now: the wall clock, time-zone aware. words: the user's own. lockstep: the same words every time.
+
+    shelf: where notes are kept; without one they are forgotten at the end.
+    """
+    tools = Tools(now, shelf=shelf)
+    listener = Listener(words=list(words), lockstep=lockstep)
+    voice = Voice()
+
+    def stop() -> None:
+        listener.stop()
+        voice.stop()
+
+    return Parts(listener.work, Brain(tools).work, voice.work, tools, style, stop)

@@ -1,0 +1,149 @@
+"""Makes assets/models/requests.lm and requests.dict: `python -m engine.training.request_lm TEXT_DIR OUT_DIR`.
+
+Four trigram models are mixed: what people ask assistants (SLURP, CLINC150), a grammar of what the embedded brain
+understands, what people say in task dialogues, and read English. The weights maximise the likelihood of a blend
+of held-out sentences of each. The mix is pruned to a few megabytes and written in PocketSphinx's binary form.
+The vocabulary holds only words of PocketSphinx's own dictionary, plus EXTRA.
+"""
+
+import argparse
+import csv
+import gzip
+import hashlib
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pocketsphinx
+
+from engine.training import ngram, request_grammar
+from engine.training.request_text import spoken
+
+EXTRA = {                                        # pronunciations the dictionary lacks
+    "litres": ("L IY T ER Z",),
+    "parley": ("P AA R L IY", "P AA L IY"),
+}  # fmt: skip
+GENERAL_MIN = 10                                 # a word of the dialogues or books enters when said this often
+TRIGRAMS, BIGRAMS = 480_000, 260_000             # what is left after pruning: about 5 MB
+DIALOGUES = "taskmaster4"        # CC BY; the other source in the file is share-alike and stays out of the model
+BLEND = {"requests": 0.45, "grammar": 0.35, "dialogues": 0.05, "read": 0.15}   # what is said to Parley, we guess
+
+
+def held_out(text: str, per_mille: int, salt: str) -> bool:
+    """The same sentences are held out on every machine: a hash of the text decides."""
+    return int(hashlib.md5((salt + text).encode()).hexdigest()[:6], 16) % 1000 < per_mille
+
+
+def dictionary() -> dict[str, list[str]]:
+    """-> word -> its pronunciations, from the dictionary that comes with PocketSphinx."""
+    made: dict[str, list[str]] = {}
+    for line in Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")).read_text().splitlines():
+        word, phones = line.split(" ", 1)
+        made.setdefault(word.split("(")[0], []).append(phones)
+    for word, phones_list in EXTRA.items():
+        made.setdefault(word, []).extend(p for p in phones_list if p not in made.get(word, []))
+    return made
+
+
+Sentences = dict[str, list[list[str]]]
+
+
+def read(text_dir: Path, exclude: set[str]) -> tuple[Sentences, Sentences]:
+    """-> (training, development) sentences by source. `exclude`: transcripts that a later test will speak."""
+    train: Sentences = {"requests": [], "grammar": request_grammar.sentences(120_000, seed=1)}
+    dev: Sentences = {"requests": [], "grammar": request_grammar.sentences(3_000, seed=2)}
+    for line in (text_dir / "requests.tsv").read_text().splitlines()[1:]:
+        text = line.split("\t")[2]
+        if not held_out(text, 30, "test"):
+            (dev if held_out(text, 40, "dev") else train)["requests"].append(spoken(text))
+    with gzip.open(text_dir / "dialogues.tsv.gz", "rt") as f:
+        turns = [row[3] for row in csv.reader(f, delimiter="\t", quoting=csv.QUOTE_NONE)
+                 if row[0] == DIALOGUES and row[2] == "user"]
+    with gzip.open(text_dir / "read_english.txt.gz", "rt") as f:
+        books = [line.strip() for line in f]
+    for name, texts in (("dialogues", turns), ("read", books)):
+        kept = [t for t in texts if t not in exclude]
+        train[name] = [spoken(t) for t in kept if not held_out(t, 20, "dev")]
+        dev[name] = [spoken(t) for t in kept if held_out(t, 20, "dev")]
+    return train, dev
+
+
+def vocabulary(train: Sentences, known: Iterable[str]) -> list[str]:
+    """-> the three marks, then the words, sorted."""
+    own = Counter(w for name in ("requests", "grammar") for s in train[name] for w in s)
+    general = Counter(w for name in ("dialogues", "read") for s in train[name] for w in s)
+    wanted = {w for w, n in own.items() if n >= 2} | {w for w, n in general.items() if n >= GENERAL_MIN}
+    return ["<s>", "</s>", "<unk>", *sorted(wanted & set(known))]
+
+
+def build(train: Sentences, dev: Sentences, words: list[str]) -> tuple[ngram.Model, dict[str, object]]:
+    """-> (pruned mixture, what there is to report about it)."""
+    ids = {w: i for i, w in enumerate(words)}
+
+    def coded(sentences: list[list[str]]) -> list[list[int]]:
+        return [[ids.get(w, ngram.OTHER) for w in s] for s in sentences if s]
+
+    models = [ngram.estimate(coded(train[name]), words) for name in train]
+    smallest = min(sum(map(len, dev[name])) / share for name, share in BLEND.items())
+    blend: list[list[int]] = []
+    for name, share in BLEND.items():
+        room = int(smallest * share)
+        for s in coded(dev[name]):
+            if room > 0:
+                blend.append(s)
+                room -= len(s)
+    weights = ngram.tune(models, blend)
+    mixed = ngram.mix(models, weights)
+    small = ngram.prune(mixed, TRIGRAMS, BIGRAMS)
+    report: dict[str, object] = {
+        "weights": dict(zip(train, (round(w, 3) for w in weights), strict=True)),
+        "words": len(words) - 3,
+        "ngrams": {"mixed": [len(o.keys) for o in mixed.orders], "pruned": [len(o.keys) for o in small.orders]},
+        "perplexity": {
+            name: {k: round(ngram.perplexity(m.prob, coded(dev[name])), 1)
+                   for k, m in (("mixed", mixed), ("pruned", small))}
+            for name in dev
+        },
+        "outside": {name: round(sum(w not in ids for s in dev[name] for w in s) / sum(map(len, dev[name])), 4)
+                    for name in dev},
+    }  # fmt: skip
+    return small, report
+
+
+def save(model: ngram.Model, pronunciations: dict[str, list[str]], out: Path) -> None:
+    """Writes requests.lm (binary) and requests.dict."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        arpa = Path(folder) / "requests.arpa"
+        ngram.write_arpa(model, arpa)
+        decoder_config = pocketsphinx.Config()
+        log = pocketsphinx.LogMath()
+        pocketsphinx.NGramModel(decoder_config, log, str(arpa)).write(
+            str(out / "requests.lm"), pocketsphinx.NGramModel.str_to_type("bin")
+        )
+    lines = [
+        f"{word}{f'({i})' if i > 1 else ''} {phones}"
+        for word in model.words[3:]
+        for i, phones in enumerate(pronunciations[word], 1)
+    ]
+    (out / "requests.dict").write_text("\n".join(lines) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("text_dir", type=Path)
+    parser.add_argument("out_dir", type=Path)
+    parser.add_argument("--exclude", type=Path, help="file of transcripts, one a line, that a test will speak")
+    args = parser.parse_args()
+    exclude = set(args.exclude.read_text().splitlines()) if args.exclude else set()
+    train, dev = read(args.text_dir, exclude)
+    pronunciations = dictionary()
+    model, report = build(train, dev, vocabulary(train, pronunciations))
+    save(model, pronunciations, args.out_dir)
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
