@@ -1,0 +1,50 @@
+# Parley's commands. `make run` and `make test` set up what they need; the others are for developers.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= out
+
+.PHONY: help setup run test check bench demo screenshots clean
+
+help:
+	@echo "make run      set up and start Parley (without a screen or sound: the demonstration conversation)"
+	@echo "make test     set up what the tests need and run them"
+	@echo "make setup    only set up: $(BIN)/parley"
+	@echo "make check    lint, types, architecture"
+	@echo "make bench    every measurement, into $(OUT)/bench"
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml scripts/setup.sh
+	PYTHON=$(PYTHON) VENV=$(VENV) sh scripts/setup.sh run
+	@touch $@
+
+$(VENV)/.ready-test: $(VENV)/.ready
+	PYTHON=$(PYTHON) VENV=$(VENV) sh scripts/setup.sh test
+	@touch $@
+
+run: setup
+	@sh scripts/run.sh $(BIN)/parley $(OUT)/demo
+
+test: $(VENV)/.ready-test
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.ready-test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py
+
+bench: $(VENV)/.ready-test
+	$(BIN)/parley bench latency --out $(OUT)/bench/latency
+	$(BIN)/parley bench echo --out $(OUT)/bench/echo
+	$(BIN)/parley bench audio --out $(OUT)/bench/audio
+
+demo: setup
+	$(BIN)/parley demo --out $(OUT)/demo
+
+screenshots: setup
+	$(BIN)/python scripts/screenshots.py
+
+clean:
+	rm -rf $(VENV) $(OUT) build dist *.egg-info

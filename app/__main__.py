@@ -1,0 +1,197 @@
+"""The command `parley`: arguments to wiring, errors to one line and an exit code.
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 not possible on this machine.
+"""
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import assets
+from app.settings import Settings, load
+from audio_io.errors import Trouble
+
+SCENARIOS = Path(assets.__file__).parent / "scenarios"
+OUT = Path("out")
+
+
+def parser() -> argparse.ArgumentParser:
+    # SUPPRESS: what was given before the command must not be undone by the command's own default
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--profile", help="which parts listen, think and speak (default: the settings' profile)")
+    common.add_argument("--settings", metavar="FILE", type=Path, help="a settings file on top of your own")
+    common.add_argument("--debug", action="store_true", default=argparse.SUPPRESS,
+                        help="show the traceback of a fault in Parley")
+    sound = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    sound.add_argument("--input", metavar="NAME", help="microphone: part of its name, or its number")
+    sound.add_argument("--output", metavar="NAME", help="loudspeaker: part of its name, or its number")
+    top = argparse.ArgumentParser(
+        prog="parley", parents=[common, sound],
+        description="A full-duplex voice assistant on your own machine. Without a command, the window opens.",
+    )  # fmt: skip
+    top.add_argument("--version", action="version", version=f"parley {version()}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    talk = commands.add_parser("talk", parents=[common, sound], help="talk in the terminal, with live captions")
+    talk.add_argument("--push-to-talk", action="store_true", help="listen only between two presses of Enter")
+    talk.add_argument("--json", action="store_true", help="events as JSON lines instead of captions")
+
+    converse = commands.add_parser("converse", parents=[common], help="a scripted conversation in a simulated room")
+    converse.add_argument("scenario", metavar="SCENARIO", type=Path, help="a scenario file, or the name of one of ours")
+    converse.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for sound, events, timeline")
+    converse.add_argument("--realtime", action="store_true", help="on the wall clock, with the time really taken")
+    converse.add_argument("--json", action="store_true", help="print the events")
+
+    demo = commands.add_parser("demo", parents=[common], help="the demonstration conversation in the simulated room")
+    demo.add_argument("--out", metavar="DIR", type=Path, default=OUT / "demo")
+
+    doctor = commands.add_parser("doctor", parents=[common, sound], help="what works on this machine, and what not")
+    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--no-echo-test", action="store_true", help="play nothing")
+
+    _bench_parser(commands, common)
+    return top
+
+
+def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    bench = commands.add_parser("bench", help="measure speed and quality")
+    kinds = bench.add_subparsers(dest="bench", metavar="WHAT", required=True)
+    for name, what in (("latency", "user's last word to first sample, by stage, in several rooms"),
+                       ("audio", "callback lateness beside a full load, cost of the ears, lost blocks"),
+                       ("echo", "every canceller in the rooms of the scenarios, or on your recordings"),
+                       ("people", "recordings of people: understood, cut off, answered, how late")):
+        one = kinds.add_parser(name, parents=[common], help=what)
+        one.add_argument("--out", metavar="DIR", type=Path, default=OUT / "bench" / name)
+        one.add_argument("--json", action="store_true", help="print the report as JSON")
+        if name == "echo":
+            one.add_argument("--data", metavar="DIR", type=Path,
+                             help="stereo recordings (left: microphone, right: far end) to clean instead")
+            one.add_argument("--all", action="store_true", help="with --data: every canceller, not only yours")
+            one.add_argument("--quick", action="store_true", help="shorter recordings")
+        elif name == "people":
+            one.add_argument("--data", metavar="DIR", type=Path, help="recordings with a manifest.csv")
+            one.add_argument("--categories", nargs="+", metavar="NAME", help="categories of the manifest")
+            one.add_argument("--each", type=int, default=40, metavar="N", help="recordings of each (default 40)")
+        else:
+            one.add_argument("--quick", action="store_true", help="fewer rooms, less time")
+        if name == "latency":
+            one.add_argument("--scenarios", nargs="+", metavar="NAME", help="of the shipped ones (default: all)")
+            one.add_argument("--rooms", nargs="+", metavar="NAME", help="of the bench's rooms (default: all)")
+        if name == "audio":
+            for side in ("input", "output"):
+                one.add_argument(f"--{side}", metavar="NAME", help="device: part of its name, or its number")
+            one.add_argument("--seconds", type=float, default=600.0, help="how long (default 600)")
+
+
+def version() -> str:
+    try:
+        return metadata.version("parley")
+    except metadata.PackageNotFoundError:        # run from a checkout that is not installed
+        return "(not installed)"
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    overrides: dict[str, Any] = {}
+    for name, key in (("profile", "profile"), ("input", "audio.input"), ("output", "audio.output")):
+        if getattr(args, name, None) is not None:
+            overrides[key] = getattr(args, name)
+    if getattr(args, "push_to_talk", False):
+        overrides["mode"] = "push"
+    settings = load(getattr(args, "settings", None), overrides)
+    for remark in settings.remarks:
+        print(f"parley: {remark}", file=sys.stderr)
+    return settings
+
+
+def find_scenario(name: Path) -> Path:
+    """A file, or the name of one that is shipped."""
+    shipped = SCENARIOS / f"{name.stem}.yaml"
+    return name if name.exists() or not shipped.exists() or name.suffix not in ("", ".yaml") else shipped
+
+
+def run_converse(args: argparse.Namespace) -> int:
+    from app import converse
+    from audio_io.files import check_writable
+    from engine.scenario import load as load_scenario
+
+    settings = settings_of(args)
+    scenario = load_scenario(find_scenario(args.scenario))
+    check_writable(args.out)
+    outcome = converse.converse(scenario, settings, args.realtime)
+    converse.write(outcome, args.out)
+    if args.json:
+        print((args.out / "events.jsonl").read_text(), end="")
+        return 0
+    for line in converse.told(outcome):
+        print(line)
+    print(f"{outcome.seconds:.1f} s of conversation in {outcome.took_s:.1f} s; written to {args.out}:")
+    print("  stereo.wav (user left, assistant right), user.wav, mic.wav, clean.wav, assistant.wav,")
+    print("  timeline.png, events.jsonl")
+    return 0
+
+
+def run_demo(args: argparse.Namespace) -> int:
+    args.scenario, args.realtime, args.json = SCENARIOS / "demo.yaml", False, False
+    print("The demonstration conversation, in the simulated room:")
+    return run_converse(args)
+
+
+def run_doctor(args: argparse.Namespace) -> int:
+    from app import doctor
+
+    found = doctor.examine(settings_of(args), echo_test=not args.no_echo_test)
+    print(json.dumps(found, indent=2) if args.json else doctor.report(found))
+    return int(found.get("exit_code", 0))
+
+
+def run_bench(args: argparse.Namespace) -> int:
+    from app import benches
+
+    return benches.run(args, settings_of(args))
+
+
+def run_talk(args: argparse.Namespace) -> int:
+    from app import talk
+
+    return talk.run(settings_of(args), as_json=args.json)
+
+
+def run_window(args: argparse.Namespace) -> int:
+    from app import desktop
+
+    return desktop.run(settings_of(args))
+
+
+COMMANDS = {
+    None: run_window, "talk": run_talk, "converse": run_converse, "demo": run_demo,
+    "doctor": run_doctor, "bench": run_bench,
+}  # fmt: skip
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parser().parse_args(argv)
+    try:
+        return COMMANDS[args.command](args)
+    except Trouble as trouble:
+        print(f"parley: {trouble}", file=sys.stderr)
+        return trouble.code
+    except BrokenPipeError:
+        return 0                                 # the reader of our output has seen enough
+    except KeyboardInterrupt:
+        return 1 if args.command in ("converse", "demo", "bench") else 0
+    except Exception as error:
+        if getattr(args, "debug", False):
+            traceback.print_exc()
+        print(f"parley: a fault in Parley, please report it: {error!r} (--debug shows where)", file=sys.stderr)
+        return 1
+
+
+__all__ = ["find_scenario", "main", "parser"]
+
+if __name__ == "__main__":
+    sys.exit(main())

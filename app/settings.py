@@ -1,0 +1,270 @@
+"""What the user has chosen: frozen values from YAML files, and the only place that reads those and the environment.
+
+Later ones win: built-in < profile < the user's file < `--settings FILE` < command line. An unknown name, a wrong type
+or a value out of range is refused with one line that names the file and the key.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import assets
+from audio_io.errors import NotHere, WrongUse
+from audio_io.files import check_writable, write_whole
+from engine.parts import Style
+from engine.profile import NEEDS, PROFILES, Costs, Profile
+from engine.strict_yaml import Table, filled, limited, nearest, read
+
+VERSION = 1
+PROFILE_FILES = Path(assets.__file__).parent / "profiles"
+WORD = re.compile(r"[^\W\d_]+(?:(?:[-' ]|\. ?)[^\W\d_]+)*\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """input, output: name of the device, or the beginning of it; empty: the system's default.
+
+    canceller: what removes the loudspeaker's echo: kalman, aec3, speex, or off (with headphones).
+    """
+
+    input: str = ""
+    output: str = ""
+    canceller: str = limited("kalman", choices=("kalman", "aec3", "speex", "off"))
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """patience: 0..1; how long a pause may last before the assistant answers; 0 answers at once.
+
+    barge_in: 0..1; how easily it can be interrupted; 0 hardly ever, 1 by the first syllable.
+    resume: true or false; whether it goes on after an interruption that was none.
+    """
+
+    patience: float = limited(0.5, 0, 1)
+    barge_in: float = limited(0.5, 0, 1)
+    resume: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ListenSettings:
+    """words: up to 500 of the user's own words (names, places) that the recogniser shall know; letters only."""
+
+    words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for word in self.words:
+            if not WORD.fullmatch(word):
+                raise ValueError(f"{word!r} is not a word; write it with letters as it is spoken")
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """voice: its name, as `parley doctor` lists them. rate 0.5..2.5, pitch 0.5..2, volume 0.1..2: times its own."""
+
+    voice: str = "en-us"
+    rate: float = limited(1.0, 0.5, 2.5)
+    pitch: float = limited(1.0, 0.5, 2.0)
+    volume: float = limited(1.0, 0.1, 2.0)
+
+    def style(self) -> Style:
+        return Style(self.voice, self.rate, self.pitch, self.volume)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """record: true or false; whether conversations are kept on disk as sound. Off unless asked for."""
+
+    record: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the user can choose.
+
+    profile: which parts listen, think and speak. mode: `open` hears always, `push` only while the key is held.
+    notes_dir: folder of the notes, absolute or beginning with ~; empty: `notes` in Parley's own folder.
+    remarks: lines to show the user once; not in any file.
+    """
+
+    profile: str = limited("embedded", choices=PROFILES)
+    mode: str = limited("open", choices=("open", "push"))
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    turns: TurnSettings = field(default_factory=TurnSettings)
+    listen: ListenSettings = field(default_factory=ListenSettings)
+    voice: VoiceSettings = field(default_factory=VoiceSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    notes_dir: str = ""
+    remarks: tuple[str, ...] = ()
+
+    def notes(self, environ: Mapping[str, str] | None = None) -> Path:
+        """Where notes are kept."""
+        return Path(self.notes_dir).expanduser() if self.notes_dir else places(environ).home / "notes"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """settings: the user's file. home: Parley's own folder for notes, models and recordings."""
+
+    settings: Path
+    home: Path
+    named: bool = False          # the file was named in PARLEY_SETTINGS: then it has to be there
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment, for those who are not to read it themselves."""
+    return os.environ
+
+
+def places(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Places:
+    """Where this system keeps such things (XDG, AppData, Library), unless PARLEY_HOME or PARLEY_SETTINGS say."""
+    environ = os.environ if environ is None else environ
+    try:
+        config, data = _system_folders(environ, platform)
+        if own := environ.get("PARLEY_HOME"):
+            config = data = Path(own).expanduser()
+        named = environ.get("PARLEY_SETTINGS")
+        file = Path(named).expanduser() if named else config / "settings.yaml"
+    except RuntimeError as error:                      # pathlib: no home directory to be found
+        raise NotHere(f"no home folder is known for this user: {error}; set PARLEY_HOME to a folder") from error
+    return Places(file, data, bool(named))
+
+
+def _system_folders(environ: Mapping[str, str], platform: str) -> tuple[Path, Path]:
+    home = partial(_home, environ)
+    if environ.get("PARLEY_HOME"):
+        return Path(), Path()                          # not asked for: a machine without a home is fine then
+    if platform == "win32":
+        roaming = Path(environ.get("APPDATA") or home() / "AppData" / "Roaming") / "Parley"
+        return roaming, Path(environ.get("LOCALAPPDATA") or home() / "AppData" / "Local") / "Parley"
+    if platform == "darwin":
+        library = home() / "Library" / "Application Support" / "Parley"
+        return library, library
+    config, data = environ.get("XDG_CONFIG_HOME", ""), environ.get("XDG_DATA_HOME", "")
+    return (                                           # the XDG specification: relative paths are to be ignored
+        (Path(config) if Path(config).is_absolute() else home() / ".config") / "parley",
+        (Path(data) if Path(data).is_absolute() else home() / ".local" / "share") / "parley",
+    )
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+
+
+def load(
+    path: Path | str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """-> the settings that hold now. `path`: `--settings FILE`. `overrides`: {"turns.patience": 0.8} ...
+
+    Raises WrongUse for anything amiss in a file or an override, NotHere for a profile that cannot run here.
+    """
+    here, layers = places(environ), []
+    if here.named or here.settings.exists():
+        layers.append(read(here.settings, "a settings file"))
+    if path is not None:
+        layers.append(read(path, "a settings file"))
+    layers.append(_from_overrides(overrides or {}))
+
+    named = Settings()
+    for layer in layers:
+        named = _filled(named, layer)                  # all checked, and the profile known, before it is looked for
+    settings = _filled(Settings(), _profile_table(named.profile).table("settings"))
+    for layer in layers:
+        settings = _filled(settings, layer)
+    return settings
+
+
+def save(settings: Settings, path: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Writes what differs from the profile's defaults to the user's file, wholly or not at all. -> that file.
+
+    Raises Trouble where it cannot be written, WrongUse where it was made by a newer Parley (nothing is lost then).
+    """
+    file = Path(path) if path is not None else places(environ).settings
+    if file.exists():
+        version = _version(read(file, "a settings file"))
+        if version > VERSION:
+            raise WrongUse(f"{file}: is version {version}, newer than this Parley's {VERSION}; not overwritten")
+    base = replace(
+        _filled(Settings(), _profile_table(settings.profile).table("settings")), profile=Settings().profile
+    )
+    chosen = {"version": VERSION, **_difference(settings, base)}
+    check_writable(file.parent)
+    write_whole(file, yaml.safe_dump(chosen, sort_keys=False, allow_unicode=True).encode())
+    return file
+
+
+def load_profile(name: str, rules: type | None = None) -> Profile:
+    """-> the profile `name`, its `turns` checked against the fields of the dataclass `rules` where given.
+
+    Raises WrongUse for a name that is none, NotHere for one whose parts are not in this version.
+    """
+    table = _profile_table(name)
+    turns = table.table("turns")
+    if rules is not None:
+        filled(rules(), turns, "a rule of turns")
+    return Profile(
+        name, table.text("listens"), table.text("thinks"), table.text("speaks"),
+        filled(Costs(), table.table("costs"), "a cost"), dict(turns.values),
+    )
+
+
+def _profile_table(name: str) -> Table:
+    if name not in PROFILES:
+        raise WrongUse(f"{name!r} is not a profile{nearest(name, PROFILES)}")
+    if name in NEEDS:
+        raise NotHere(f"profile {name} needs {NEEDS[name]}, not part of this version; use --profile embedded")
+    table = read(PROFILE_FILES / f"{name}.yaml", "a profile")
+    table.only(("version", "listens", "thinks", "speaks", "costs", "turns", "settings"), "a part of a profile")
+    return table
+
+
+def _filled(settings: Settings, table: Table) -> Settings:
+    version = _version(table)
+    known = Table(table.where, table.path, {k: v for k, v in table.values.items() if k != "version"})
+    if "remarks" in known.values:
+        known.refuse("remarks", "is not a setting; remove it")
+    new = filled(settings, known, skip_unknown=version > VERSION)
+    if new.notes_dir and not (Path(new.notes_dir).is_absolute() or re.match(r"~(/|\\|$)", new.notes_dir)):
+        known.refuse("notes_dir", f"must be an absolute path or begin with ~/, not {new.notes_dir!r}")
+    if version > VERSION:
+        line = f"{table.where}: is version {version}, newer than this Parley's {VERSION}; unknown names are ignored"
+        new = replace(new, remarks=(*(r for r in new.remarks if r != line), line))
+    return new
+
+
+def _version(table: Table) -> int:
+    return table.whole("version", 1, 1_000_000, VERSION)
+
+
+def _from_overrides(overrides: Mapping[str, Any]) -> Table:
+    values: dict[str, Any] = {}
+    for name, value in overrides.items():
+        *sections, last = name.split(".")
+        at = values
+        for section in sections:
+            at = at.setdefault(section, {})
+            if not isinstance(at, dict):
+                raise WrongUse(f"command line: {section} is given as a value and as a section; drop one")
+        at[last] = list(value) if isinstance(value, tuple) else value
+    return Table("command line", "", values)
+
+
+def _difference(value: Any, base: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for f in fields(value):
+        ours, theirs = getattr(value, f.name), getattr(base, f.name)
+        if ours == theirs or f.name == "remarks":
+            continue
+        if is_dataclass(ours):
+            found[f.name] = _difference(ours, theirs)
+        else:
+            found[f.name] = list(ours) if isinstance(ours, tuple) else ours
+    return found

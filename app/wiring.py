@@ -1,0 +1,86 @@
+"""From settings to parts: the one place where a profile's name becomes code."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from app.keeping import NotesFile, Recorder
+from app.settings import Settings, load_profile, places, save
+from audio_io import echo
+from audio_io.errors import Trouble
+from audio_io.loop import Device
+from audio_io.portaudio import DeviceChoice
+from engine.embedded import Parts, embedded
+from engine.floor import TurnRules
+from engine.live import Conversation
+from engine.news import News
+from engine.profile import Profile
+from engine.rehearse import Cast
+from engine.tools import Shelf
+
+SWITCH_S = 0.001                 # Python's own 5 ms between threads would eat a quarter of the speaker ring
+
+
+def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
+               shelf: Shelf | None = None) -> Parts:  # fmt: skip
+    """now: the wall clock with its zone. lockstep: the recogniser answers in step. shelf: for the notes."""
+    return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf)
+
+
+def make_rules(profile: Profile, settings: Settings) -> TurnRules:
+    """The profile's thresholds with the user's patience and barge-in."""
+    rules = TurnRules(**profile.turns)
+    own = settings.turns
+    return replace(rules, patience=own.patience, barge_in=own.barge_in, resume=own.resume)
+
+
+def make_cast(settings: Settings, profile_name: str | None = None) -> Cast:
+    """For scenarios. `profile_name`: the scenario's, which goes before the settings'."""
+    profile = load_profile(profile_name or settings.profile, TurnRules)
+
+    def make(now: Callable[[], datetime], lockstep: bool) -> Parts:
+        return make_parts(profile, settings, now, lockstep)
+
+    rules = make_rules(profile, settings)
+    return Cast(make, rules, profile.costs, settings.audio.canceller, settings.mode == "push")
+
+
+def choice_of(settings: Settings) -> DeviceChoice:
+    return DeviceChoice(settings.audio.input or None, settings.audio.output or None)
+
+
+def local_time() -> datetime:
+    """The wall clock, with this computer's zone."""
+    return datetime.now().astimezone()
+
+
+def make_conversation(device: Device, settings: Settings, tell: Callable[[News], None]) -> Conversation:
+    """Everything that `device` needs for a conversation; loads the parts, not yet started."""
+    sys.setswitchinterval(SWITCH_S)
+    profile = load_profile(settings.profile, TurnRules)
+    parts = make_parts(profile, settings, local_time, lockstep=False, shelf=NotesFile(settings.notes() / "notes.txt"))
+    talk = Conversation(device, parts, make_rules(profile, settings), echo.make(settings.audio.canceller), tell)
+    if settings.privacy.record:
+        recorder = Recorder(places().home / "recordings", tell)
+        talk.listeners.append(recorder.hear)
+        talk.at_end.append(recorder.close)
+    return talk
+
+
+class Keeper:
+    """Passes news on, and saves what the user changes by voice, at once."""
+
+    def __init__(self, settings: Settings, tell: Callable[[News], None]) -> None:
+        self.settings, self._tell = settings, tell
+
+    def tell(self, news: News) -> None:
+        if news.name != "style":
+            self._tell(news)
+            return
+        voice = replace(self.settings.voice, **{news.fields["field"]: news.fields["value"]})
+        self.settings = replace(self.settings, voice=voice)
+        try:
+            save(self.settings)
+        except Trouble as trouble:
+            self._tell(News(news.t, "status", {"text": f"not saved: {trouble}", "trouble": True}))
