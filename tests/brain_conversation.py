@@ -1,0 +1,36 @@
+"""A conversation with the embedded brain, for its tests."""
+
+from datetime import datetime
+from random import Random
+from zoneinfo import ZoneInfo
+
+from engine.parts import Change, Exchange, Prompt, Say, Used
+from engine.think import Brain
+from engine.tools import Tools
+
+NOW = datetime(2025, 11, 20, 15, 5, tzinfo=ZoneInfo("Europe/London"))            # a Thursday
+Piece = Say | Used | Change
+
+
+class Talk:
+    """A conversation in which every reply is heard to its end, 5 s a turn."""
+
+    def __init__(self) -> None:
+        self.tools = Tools(lambda: NOW, Random(3))
+        self.brain = Brain(self.tools)
+        self.past: list[Exchange] = []
+        self.now_s = 0.0
+
+    def say(self, text: str) -> list[Piece]:
+        self.now_s += 5
+        pieces = list(self.brain.work(Prompt(text, tuple(self.past), self.now_s)))
+        self.past.append(Exchange(text, words(pieces)))
+        return pieces
+
+
+def words(pieces: list[Piece]) -> str:
+    return " ".join(p.text for p in pieces if isinstance(p, Say))
+
+
+def tool(pieces: list[Piece]) -> str:
+    return next((p.name for p in pieces if isinstance(p, Used)), "")

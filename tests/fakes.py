@@ -1,0 +1,101 @@
+"""Named stand-ins for a session's surroundings. They keep what they are given and answer when they are told to."""
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from audio_io.frames import DEVICE_HZ, HOP, seconds
+from audio_io.loop import Heard
+from audio_io.playout import Playout
+from engine.floor import Hop, TurnRules
+from engine.news import News
+from engine.parts import Chunk, End, Say, Words
+from engine.session import Session, Stages
+from engine.stage import Done, Epoch, Item
+from engine.turns import Turns
+
+SILENCE = np.zeros(HOP, np.float32)
+
+
+class FakeInbox:
+    """A stage that does nothing by itself. `full`: refuses."""
+
+    def __init__(self) -> None:
+        self.items: deque[Item] = deque()
+        self.full = False
+
+    def put(self, item: Item) -> bool:
+        if self.full:
+            return False
+        self.items.append(item)
+        return True
+
+    @property
+    def bodies(self) -> list[Any]:
+        return [item.body for item in self.items]
+
+
+class FakeTools:
+    """Remembers that it was asked to undo."""
+
+    def __init__(self) -> None:
+        self.ready: list[str] = []
+        self.marks = 0
+        self.undone: list[object] = []
+
+    def due(self, now_s: float) -> list[str]:
+        ready, self.ready = self.ready, []
+        return ready
+
+    def mark(self) -> object:
+        self.marks += 1
+        return self.marks
+
+    def back(self, mark: object) -> None:
+        self.undone.append(mark)
+
+
+class Table:
+    """A session with everything around it faked but the core, the memory and the playout."""
+
+    def __init__(self, **rules: float) -> None:
+        self.epoch = Epoch()
+        self.listen, self.think, self.speak = FakeInbox(), FakeInbox(), FakeInbox()
+        self.tools = FakeTools()
+        self.playout = Playout(DEVICE_HZ, self.epoch)
+        self.news: list[News] = []
+        self.hops = 0
+        stages = Stages(self.epoch, self.listen, self.think, self.speak)
+        core = Turns(TurnRules(**rules))
+        self.session = Session(core, stages, self.playout, self.tools, self.news.append, lambda: seconds(self.hops))
+
+    def names(self) -> list[str]:
+        return [n.name for n in self.news]
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        return [n.fields for n in self.news if n.name == name]
+
+    def hear(self, n: int, hop: Hop | None = None) -> None:
+        for _ in range(n):
+            self.hops += 1
+            pcm = np.full(HOP, self.hops, np.float32)
+            self.session.hear(Heard(self.hops, pcm, SILENCE, SILENCE, 0.0, pcm, 0.0), hop or Hop())
+
+    def user_says(self, text: str, hops: int = 20) -> None:
+        """A whole turn, up to its final words."""
+        self.hear(hops, Hop(1.0, 0.0, 0.0, 1.0))
+        self.hear(1, Hop(0.0, 1.0))
+        self.hear(20, Hop(0.0, 1.0))
+        ends = [b for b in self.listen.bodies if isinstance(b, End)]
+        self.session.take(Item(0, Words(ends[-1].since, text, True)))
+
+    def assistant_thinks(self, *phrases: str) -> None:
+        epoch = self.think.items[-1].epoch
+        for phrase in phrases:
+            self.session.take(Item(epoch, Say(phrase)))
+        self.session.take(Done(epoch, "think"))
+
+    def chunk(self, seconds_: float, *words: str) -> Chunk:
+        n = int(seconds_ * DEVICE_HZ)
+        return Chunk(np.full(n, 0.1, np.float32), tuple((i * n // len(words), w) for i, w in enumerate(words)))

@@ -1,0 +1,81 @@
+"""The real program in a process of its own, read through its JSON lines."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from soundserver import until
+
+from audio_io.frames import DEVICE_HZ, HOP, MIC_HZ
+from audio_io.resample import resample
+from engine.listen import Listener
+from engine.parts import Audio, Begin, End
+
+ROOT = Path(__file__).parent.parent
+START_S = 30.0
+
+
+class Talk:
+    """`parley talk --json` with `env`. `events`: what it has said so far, in order."""
+
+    def __init__(self, env: dict[str, str], *args: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app", "talk", "--json", *args], env=env, cwd=ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self.events: list[dict[str, Any]] = []
+        self.reader = threading.Thread(target=self._read, name="reader")
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.events.append(json.loads(line))
+
+    def __enter__(self) -> "Talk":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.reader.join(5)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            pipe.close()
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        return [e for e in self.events if e["event"] == name]
+
+    def waits_for(self, name: str, n: int = 1, limit_s: float = START_S,
+                  where: Callable[[dict[str, Any]], bool] = lambda e: True) -> dict[str, Any]:  # fmt: skip
+        """-> the n-th event of that name. Raises TimeoutError with what there was."""
+        try:
+            return until(lambda: [e for e in self.of(name) if where(e)][n - 1 :], limit_s, name)[0]
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; said: {self.events[-12:]}") from error
+
+    def interrupt(self) -> int:
+        """Ctrl+C. -> the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(15)
+
+
+def understood(sound: np.ndarray) -> str:
+    """What Parley's own recogniser makes of [n] float32 at DEVICE_HZ."""
+    pcm = resample(sound, DEVICE_HZ, MIC_HZ)
+    pcm = np.concatenate([np.zeros(MIC_HZ // 4, np.float32), pcm, np.zeros(MIC_HZ // 4, np.float32)])
+    listener = Listener(lockstep=True)
+    try:
+        list(listener.work(Begin(1, pcm[:HOP])))
+        for i in range(HOP, len(pcm) - HOP, HOP):
+            list(listener.work(Audio(1, pcm[i : i + HOP])))
+        return " ".join(w.text for w in listener.work(End(1)) if w.final)
+    finally:
+        listener.stop()

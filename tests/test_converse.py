@@ -1,0 +1,142 @@
+"""Scripted conversations through the real parts in the simulated room."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from app.__main__ import main
+from app.settings import Settings
+from app.wiring import make_cast
+from engine.bench.latency import answers, overlaps, self_interruptions
+from engine.rehearse import EVENTS, Outcome, rehearse
+from engine.scenario import load
+
+SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
+FILES = {"user.wav", "mic.wav", "clean.wav", "assistant.wav", "stereo.wav", "timeline.png", "events.jsonl"}
+
+
+@pytest.fixture(scope="module")
+def play():
+    """-> the outcome of a shipped scenario, each played once."""
+    played: dict[str, Outcome] = {}
+
+    def outcome(name: str) -> Outcome:
+        if name not in played:
+            played[name] = rehearse(load(SCENARIOS / f"{name}.yaml"), make_cast(Settings()))
+        return played[name]
+
+    return outcome
+
+
+def said(outcome: Outcome) -> str:
+    return " ".join(n.fields["text"] for n in outcome.of("reply_text"))
+
+
+def test_a_question_and_a_follow_up_are_answered_soon(play):
+    outcome = play("01_question_and_follow_up")
+    assert "Tokyo" in said(outcome)
+    assert "London" in said(outcome)
+    assert len(outcome.of("reply_end")) == 2
+    assert max(a.late_ms for a in answers(outcome)) < 700
+
+
+def test_an_interruption_is_yielded_to_and_answered(play):
+    outcome = play("02_interruption")
+    (over,) = overlaps(outcome)
+    assert over.duck_ms is not None
+    assert over.duck_ms < 300
+    assert over.silent_ms is not None
+    assert not over.came_back
+    assert len(outcome.of("reply_start")) == 2
+
+
+def test_stop_is_obeyed_and_not_answered(play):
+    outcome = play("03_stop")
+    assert len(outcome.of("reply_start")) == 1
+    end = outcome.of("reply_end")[0].t
+    assert end < outcome.cues[1].end + 0.5
+    assert not np.abs(outcome.assistant[int((end + 0.2) * 48_000):]).any()
+
+
+@pytest.mark.parametrize("name", ["04_back_channel", "05_cough_and_keyboard"])
+def test_sounds_that_are_no_interruption_do_not_stop_the_story(play, name):
+    outcome = play(name)
+    assert len(outcome.of("yield")) == len(outcome.of("resume"))
+    heard = outcome.of("heard")[-1].fields["text"]
+    assert heard == said(outcome)                            # to its last word
+
+
+def test_a_hesitating_user_is_not_cut_off(play):
+    outcome = play("06_hesitating")
+    assert "twenty-five minutes" in said(outcome)
+    assert "New York" in said(outcome)
+    for cue, reply in zip(outcome.cues, outcome.of("reply_start"), strict=True):
+        assert reply.t > cue.end
+
+
+def test_noise_alone_is_no_conversation(play):
+    outcome = play("07_silence_and_noise")
+    assert not outcome.of("reply_start")
+    assert not outcome.of("final")
+
+
+def test_a_loud_loudspeaker_does_not_interrupt_itself(play):
+    outcome = play("08_loud_loudspeaker")
+    assert self_interruptions(outcome) == 0
+    assert not [n for n in outcome.of("duck") if n.t < outcome.cues[1].start]
+    assert len(outcome.of("reply_start")) == 2
+
+
+def test_two_runs_are_the_same_to_the_byte(tmp_path, capsys):
+    for name in ("a", "b"):
+        assert main(["converse", "03_stop", "--out", str(tmp_path / name)]) == 0
+    assert {p.name for p in (tmp_path / "a").iterdir()} == FILES
+    for file in FILES:
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
+
+
+def test_the_outcome_is_what_the_format_says(tmp_path, capsys):
+    assert main(["converse", str(SCENARIOS / "03_stop.yaml"), "--out", str(tmp_path), "--json"]) == 0
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    written = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert printed == written
+    assert {e["event"] for e in written} <= EVENTS
+    times = [e["t"] for e in written]
+    assert times == sorted(times)
+    numbers = [e["reply"] for e in written if e["event"] == "reply_start"]
+    assert numbers == list(range(1, len(numbers) + 1))
+    start = next(e["t"] for e in written if e["event"] == "reply_start")
+    stereo, hz = soundfile.read(tmp_path / "stereo.wav", dtype="float32")
+    first = np.flatnonzero(np.abs(stereo[:, 1]) > 1e-4)[0] / hz
+    assert first == pytest.approx(start, abs=0.02)           # the event is when the sound is
+
+
+def test_a_scenario_in_real_time_comes_to_the_same_answers(tmp_path, capsys):
+    for file in ("time_in_tokyo.wav",):
+        shutil.copy(SCENARIOS / file, tmp_path / file)
+    (tmp_path / "one.yaml").write_text("version: 1\nuser: [{wav: time_in_tokyo.wav, at: 1.0}]\nend: {plus: 0.5}\n")
+    assert main(["converse", str(tmp_path / "one.yaml"), "--realtime", "--out", str(tmp_path / "out")]) == 0
+    assert "In Tokyo" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("change", "line"), [
+    ("usr: []", "did you mean user?"), ("user: [{wav: gone.wav, at: 1}]", "gone.wav"),
+    ("user: [{wav: a.wav, at: 1, after: b, id: a}]", "at"), ("room: {delay_ms: -3}\nuser: []", "delay_ms"),
+])  # fmt: skip
+def test_a_bad_scenario_is_one_line_and_exit_code_2(tmp_path, capsys, change, line):
+    (tmp_path / "bad.yaml").write_text(f"version: 1\n{change}\n")
+    assert main(["converse", str(tmp_path / "bad.yaml"), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err.strip()
+    assert "\n" not in error
+    assert error.startswith("parley: ")
+    assert line in error
+
+
+def test_no_write_permission_is_said_before_the_work_begins(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["converse", "03_stop", "--out", str(tmp_path / "file")]) == 1
+    assert "is a file" in capsys.readouterr().err

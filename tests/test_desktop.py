@@ -1,0 +1,61 @@
+"""The real window under a virtual screen, on a real sound server: it opens, hears, answers, and closes."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import soundserver
+from program import ROOT, understood
+from soundserver import Jack, until
+
+LACKING = soundserver.lacking("jackd", "jack_lsp", "jack_connect", "Xvfb", "xdotool")
+pytestmark = [pytest.mark.device, pytest.mark.skipif(bool(LACKING), reason=LACKING or "-")]
+
+
+@pytest.fixture
+def screen() -> Iterator[str]:
+    """-> DISPLAY of a virtual screen of our own."""
+    read, write = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x900x24", "-nolisten", "tcp"],
+                              pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        number = pipe.readline().strip()
+    yield f":{number}"
+    soundserver.end(server)
+
+
+def xdotool(display: str, *words: str) -> str:
+    done = subprocess.run(["xdotool", *words], env=os.environ | {"DISPLAY": display}, capture_output=True, text=True,
+                          timeout=20)  # fmt: skip
+    return done.stdout.strip()
+
+
+def test_the_window_opens_answers_what_is_typed_and_what_is_said_and_closes(tmp_path, screen):
+    with Jack(tmp_path) as jack, jack.person(echo_db=-12.0) as person:
+        env = {k: v for k, v in jack.env.items() if k != "QT_QPA_PLATFORM"} | {"DISPLAY": screen}
+        program = subprocess.Popen([sys.executable, "-m", "app"], env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        try:
+            window = until(lambda: xdotool(screen, "search", "--onlyvisible", "--name", "Parley"), 30, "the window")
+            person.wire()
+            person.wait(2.5)                                 # "ready" is a matter of loading, not of a signal
+            asked = person.play(ROOT / "assets" / "scenarios" / "time_in_tokyo.wav")
+            person.wait(7.0)
+            assert "tokyo" in understood(person.heard()[asked:, 1])
+            typed = person.now()
+            xdotool(screen, "windowfocus", window.split()[0])
+            xdotool(screen, "key", "Tab")
+            xdotool(screen, "type", "--delay", "20", "what time is it in tokyo")
+            xdotool(screen, "key", "Return")
+            person.wait(5.0)
+            said = understood(person.heard()[typed:, 1])
+            program.send_signal(signal.SIGINT)
+            assert program.wait(20) == 0
+            assert "tokyo" in said, said
+        finally:
+            soundserver.end(program)
+            assert program.stderr is not None
+            program.stderr.close()

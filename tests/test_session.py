@@ -1,0 +1,172 @@
+import numpy as np
+import pytest
+
+from audio_io import playout as out
+from engine.floor import Floor, Hop
+from engine.parts import Audio, Begin, Change, End, Exchange, Say, Used
+from engine.stage import Done, Failed, Item
+from tests.fakes import Table
+
+TALK = Hop(1.0, 0.0, 0.0, 1.0)
+
+
+def sounding(table: Table, *phrases: str) -> int:
+    """A reply to "hello" is audible. -> its epoch."""
+    table.user_says("hello")
+    table.assistant_thinks(*phrases)
+    epoch = table.epoch.now
+    table.session.played(1.0, out.Sounding(epoch, 0))
+    return epoch
+
+
+def test_the_recogniser_gets_the_preroll_and_every_hop_once():
+    table = Table()
+    table.hear(40)
+    table.hear(10, TALK)
+    begin, *rest = table.listen.bodies
+    assert isinstance(begin, Begin)
+    got = np.concatenate([begin.pcm, *(b.pcm for b in rest if isinstance(b, Audio))])[::512]
+    assert got[-1] == 50
+    assert (np.diff(got) == 1).all()
+    assert got[0] <= 41 - 500 / 32
+
+
+def test_a_second_utterance_does_not_hear_the_end_of_the_first_again():
+    table = Table()
+    table.user_says("well")
+    table.session.command("stop")
+    table.hear(3, TALK)
+    seen: list[float] = []
+    for body in table.listen.bodies:
+        if not isinstance(body, End):
+            seen += list(body.pcm[::512])
+    assert len(seen) == len(set(seen))
+
+
+def test_replies_are_numbered_when_they_sound_and_their_texts_follow():
+    table = Table()
+    sounding(table, "Hi.", "How are you?")
+    assert table.of("reply_start") == [{"reply": 1}]
+    assert [f["text"] for f in table.of("reply_text")] == ["Hi.", "How are you?"]
+    assert table.names().index("reply_start") < table.names().index("reply_text")
+
+
+def test_phrases_go_to_the_synthesiser_one_by_one_and_the_last_says_so():
+    table = Table()
+    table.user_says("hello")
+    table.assistant_thinks("One.", "Two.")
+    assert [p.text for p in table.speak.bodies] == ["One."]
+    for _ in range(2):
+        table.session.take(Done(table.epoch.now, "speak"))
+    assert [(p.text, p.last) for p in table.speak.bodies] == [("One.", False), ("Two.", False), ("", True)]
+
+
+def test_memory_holds_what_was_heard():
+    table = Table()
+    epoch = sounding(table, "Once upon a time.")
+    for word in ("Once", "upon"):
+        table.session.played(1.5, out.Said(epoch, 0, word))
+    table.session.command("stop")
+    assert table.session.past == (Exchange("hello", "Once upon", True),)
+    assert table.of("yield") == [{"reply": 1, "heard": "Once upon"}]
+
+
+def test_late_words_of_a_cancelled_reply_are_not_remembered():
+    table = Table()
+    epoch = sounding(table, "Once upon a time.")
+    table.session.command("stop")
+    table.session.played(2.0, out.Said(epoch, 0, "time."))
+    table.session.take(Item(epoch, Say("More.")))
+    assert table.session.past[-1].heard == ""
+    assert len(table.of("reply_text")) == 1
+
+
+def test_what_was_done_for_a_reply_that_nobody_heard_is_undone():
+    table = Table()
+    table.user_says("set a timer")
+    table.session.take(Item(table.epoch.now, Used("timer", {"seconds": 60}, "set")))
+    table.hear(3, TALK)                                              # goes on before a sound
+    assert table.tools.undone == [1]
+    assert table.session.past == ()
+    assert table.session.core.state is Floor.HEARING
+
+
+def test_what_was_done_for_a_reply_that_was_heard_stays_done():
+    table = Table()
+    sounding(table, "Five minutes.")
+    table.session.command("stop")
+    assert table.tools.undone == []
+
+
+def test_a_false_interruption_holds_and_resumes_the_same_reply():
+    table = Table()
+    epoch = sounding(table, "Once upon a time.")
+    table.hear(4, TALK)
+    assert table.playout.hold
+    assert table.epoch.now == epoch
+    table.hear(80)
+    assert not table.playout.hold
+    assert table.of("resume") == [{"reply": 1}]
+
+
+def test_a_failed_brain_is_apologised_for_and_the_session_lives_on():
+    table = Table()
+    table.user_says("hello")
+    table.session.take(Failed(table.epoch.now, "think", ValueError("weights and biases disagree")))
+    table.hear(5)
+    assert "weights and biases disagree" in table.of("error")[0]["what"]
+    assert "Sorry" in table.speak.bodies[-1].text
+
+
+def test_a_failed_synthesiser_gives_the_floor_back():
+    table = Table()
+    table.user_says("hello")
+    table.assistant_thinks("Hi.")
+    table.session.take(Failed(table.epoch.now, "speak", OSError("gone")))
+    assert table.session.core.state is Floor.QUIET
+
+
+def test_a_recogniser_that_cannot_keep_up_is_told_once_and_counted():
+    table = Table()
+    table.listen.full = True
+    table.hear(30, TALK)
+    assert table.session.lost == 29
+    assert len(table.of("error")) == 1
+
+
+def test_timers_speak_up_when_it_is_quiet():
+    table = Table()
+    table.tools.ready = ["Your tea is done."]
+    table.hear(2)
+    assert table.speak.bodies[-1].text == "Your tea is done."
+    assert table.session.past == (Exchange(""),)
+
+
+@pytest.mark.parametrize(("change", "value"), [
+    (Change("rate", "*1.25"), 1.25), (Change("rate", "*9"), 2.5), (Change("pitch", 0.1), 0.5),
+    (Change("voice", "en-gb"), "en-gb"),
+])  # fmt: skip
+def test_style_changes_are_relative_or_absolute_and_limited(change, value):
+    table = Table()
+    table.session.change(change)
+    assert getattr(table.session.style, change.field) == value
+    assert table.of("style") == [{"field": change.field, "value": value}]
+
+
+def test_muted_means_that_nothing_is_taken_for_the_user():
+    table = Table()
+    table.session.command("mute", on=True)
+    table.hear(30, TALK)
+    assert not table.listen.items
+    assert table.of("mode") == [{"mode": "open", "muted": True}]
+
+
+def test_levels_are_told_about_ten_times_a_second():
+    table = Table()
+    table.hear(30)
+    assert len(table.of("level")) == 10
+
+
+def test_an_unknown_verb_is_a_bug():
+    with pytest.raises(ValueError, match="'dance'"):
+        Table().session.command("dance")

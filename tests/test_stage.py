@@ -1,0 +1,104 @@
+import threading
+from queue import Queue
+
+import pytest
+
+from engine.stage import Done, Epoch, Failed, Item, Stage
+
+
+def make(work, depth=4):
+    out, epoch = Queue(depth), Epoch()
+    stage = Stage("speak", work, epoch, out)
+    stage.start()
+    return stage, epoch, out
+
+
+def words(text):
+    yield from text.split()
+
+
+def test_pieces_then_done():
+    stage, _, out = make(words)
+    assert stage.put(Item(0, "one two"))
+    assert [out.get(timeout=1) for _ in range(3)] == [Item(0, "one"), Item(0, "two"), Done(0, "speak")]
+    stage.stop()
+
+
+def test_cancel_frees_a_stage_blocked_on_a_full_outbox_and_closes_its_generator():
+    closed = threading.Event()
+
+    def endless(_):
+        try:
+            while True:
+                yield 0
+        finally:
+            closed.set()
+
+    stage, epoch, out = make(endless, depth=2)
+    stage.put(Item(0, None))
+    while not out.full():
+        pass
+    epoch.now = 1                                  # barge-in
+    assert closed.wait(1.0)
+    stage.stop()
+
+
+def test_an_error_travels_as_a_message_and_the_stage_lives_on():
+    def broken(body):
+        yield 1
+        if body == "bad":
+            raise ValueError("weights and biases disagree")
+
+    stage, _, out = make(broken)
+    stage.put(Item(0, "bad"))
+    out.get(timeout=1)
+    failed = out.get(timeout=1)
+    assert isinstance(failed, Failed)
+    assert failed.stage == "speak"
+    stage.put(Item(0, "good"))
+    assert out.get(timeout=1) == Item(0, 1)
+    stage.stop()
+
+
+def test_items_of_a_dead_epoch_are_not_begun():
+    stage, epoch, out = make(words)
+    epoch.now = 3
+    stage.put(Item(2, "old"))
+    stage.put(Item(3, "new"))
+    assert out.get(timeout=1) == Item(3, "new")
+    stage.stop()
+
+
+def test_a_full_inbox_refuses_without_waiting_and_stop_does_not_hang():
+    gate, begun = threading.Event(), threading.Event()
+
+    def slow(_):
+        begun.set()
+        gate.wait(1)
+        yield 0
+
+    stage, _, _ = make(slow)
+    stage.put(Item(0, None))
+    assert begun.wait(1)
+    for _ in range(stage.inbox.maxsize):
+        assert stage.put(Item(0, None))
+    assert not stage.put(Item(0, None))
+    gate.set()
+    stage.stop()
+
+
+def test_a_stage_that_does_not_end_is_named():
+    gate, begun = threading.Event(), threading.Event()
+
+    def stuck(_):
+        begun.set()
+        gate.wait(5)
+        yield 0
+
+    stage, _, _ = make(stuck)
+    stage.put(Item(0, None))
+    assert begun.wait(1)
+    with pytest.raises(RuntimeError, match="'speak' is still running"):
+        stage.stop(timeout_s=0.05)
+    gate.set()
+    stage.thread.join(1)
