@@ -13,6 +13,7 @@ import sys
 from typing import IO, Any
 
 HEAD = struct.Struct("<II")
+LEAVING_S = 1.0                  # a program whose input has closed may take so long to end by itself
 
 
 class ChildGone(RuntimeError):
@@ -70,7 +71,7 @@ class Child:
         self.process = self._spawn()
 
     def stop(self) -> None:
-        """Ends the helper: its input closes, then it is killed if it does not go within a second."""
+        """Ends the helper: its input closes, then it is killed if it does not go within LEAVING_S."""
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 try:
@@ -78,7 +79,7 @@ class Child:
                 except OSError:
                     continue                       # the other side went first
         try:
-            self.process.wait(1.0)
+            self.process.wait(LEAVING_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -13,10 +13,12 @@ https://github.com/espeak-ng/espeak-ng. That is why it is loaded here and never 
 
 A mark: the sample of the phrase at which a word begins, and the character of the text (from 0) it begins at.
 
-eSpeak NG keeps the phase of its oscillators and the state of its noise in static variables, which neither
-espeak_Initialize nor espeak_Terminate nor espeak_ng_SetRandSeed resets: the same phrase came out a few samples
-longer or shorter each time. The library is therefore unloaded and loaded again after each phrase (4 ms, before
-the next one is asked for), and the same phrase is the same bytes, whatever was said before.
+eSpeak NG keeps the phase of its oscillators in static variables, which neither espeak_Initialize nor
+espeak_Terminate resets: the same phrase came out a few samples longer or shorter each time. The library is
+therefore unloaded and loaded again after each phrase (4 ms, before the next one is asked for). And
+espeak_Initialize seeds its noise with the second of the day, so that whispers, flutter and breath changed with
+the clock: both of its random numbers, its own and the C library's, are seeded again before each phrase. So the
+same phrase is the same bytes, whatever was said before and whenever it is said.
 """
 
 import ctypes as C
@@ -38,6 +40,7 @@ UTF8 = 1                         # espeakCHARS_UTF8; no SSML and no phoneme flag
 RATE, PITCH = 1, 3               # espeakRATE, espeakPITCH
 WORD, LIST_TERMINATED = 1, 0     # espeak_EVENT_TYPE
 DEFAULT_VOICE = "en-us"
+SEED = 1                         # of all noise in a phrase
 
 
 class Event(C.Structure):
@@ -82,6 +85,7 @@ class Espeak:
         self.lib.espeak_Synth.argtypes = (
             C.c_char_p, C.c_size_t, C.c_uint, C.c_int, C.c_uint, C.c_uint, C.c_void_p, C.c_void_p,
         )
+        self.lib.espeak_ng_SetRandSeed.argtypes = (C.c_long,)
         self.lib.espeak_ListVoices.restype = C.POINTER(C.POINTER(VoiceEntry))
         hz = int(self.lib.espeak_Initialize(SYNCHRONOUS, BUFFER_MS, self.data.encode(), DONT_EXIT))
         if hz <= 0:
@@ -127,13 +131,22 @@ class Espeak:
             self.voice = voice
             self.renew()
         self.used = True
-        seed_noise()
+        self._seed_noise()
         self.sink = sink
         self.lib.espeak_SetParameter(RATE, rate, 0)
         self.lib.espeak_SetParameter(PITCH, pitch, 0)
         status = self.lib.espeak_Synth(text, len(text) + 1, 0, 1, 0, UTF8, None, None)
         if status:
             raise OSError(f"eSpeak NG could not speak (status {status})")
+
+    def _seed_noise(self) -> None:
+        """espeak_Initialize takes the clock for its own; a few variants ("Reed", "caleb") use the C library's rand().
+
+        The last thing before a phrase: no clock, and nothing that runs between two phrases, is heard in it.
+        """
+        self.lib.espeak_ng_SetRandSeed(SEED)
+        libc = C.cdll.ucrtbase if sys.platform == "win32" else C.CDLL(None)
+        libc.srand(SEED)
 
     def _on_sound(self, pcm: Any, n: int, events: Any) -> int:
         """eSpeak's callback. -> 0 to go on, 1 to stop."""
@@ -156,12 +169,6 @@ def unload(handle: int) -> None:
         _ctypes.FreeLibrary(handle)
     else:
         _ctypes.dlclose(handle)
-
-
-def seed_noise() -> None:
-    """A few variants ("Reed", "caleb") take their breath from the C library's rand()."""
-    libc = C.cdll.ucrtbase if sys.platform == "win32" else C.CDLL(None)
-    libc.srand(1)
 
 
 class Server:

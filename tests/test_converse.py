@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from same import unlike
 
 from app.__main__ import main
 from app.settings import Settings
@@ -96,7 +97,8 @@ def test_two_runs_are_the_same_to_the_byte(tmp_path, capsys):
         assert main(["converse", "03_stop", "--out", str(tmp_path / name)]) == 0
     assert {p.name for p in (tmp_path / "a").iterdir()} == FILES
     for file in FILES:
-        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
+        a, b = ((tmp_path / run / file).read_bytes() for run in ("a", "b"))
+        assert not unlike(a, b), file
 
 
 def test_the_outcome_is_what_the_format_says(tmp_path, capsys):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hearing import pitch_hz, say, sound, voiced
+from same import unlike
 
 from audio_io.errors import WrongUse
 from engine.parts import Style
@@ -61,7 +62,7 @@ def test_every_preset_speaks_and_is_named(shared: Voice) -> None:
     heard = {sound(say(shared, B, Style(name))).tobytes() for name in shipped}
     assert len(heard) == len(shipped)
     own = shipped["deep"].style
-    assert sound(say(shared, B, Style("deep"))).tobytes() == sound(say(shared, B, own)).tobytes()
+    assert not unlike(sound(say(shared, B, Style("deep"))), sound(say(shared, B, own)))
 
 
 def test_every_name_that_is_offered_is_known(shared: Voice) -> None:
@@ -91,8 +92,8 @@ def test_an_unknown_voice_is_refused_with_the_nearest(shared: Voice, name: str, 
 
 
 def test_names_of_voices_are_read_kindly(shared: Voice) -> None:
-    assert sound(say(shared, B, Style(" EN-US+F3"))).tobytes() == sound(say(shared, B, Style("en-us+f3"))).tobytes()
-    assert sound(say(shared, B, Style("English (America)"))).tobytes() == sound(say(shared, B)).tobytes()
+    assert not unlike(sound(say(shared, B, Style(" EN-US+F3"))), sound(say(shared, B, Style("en-us+f3"))))
+    assert not unlike(sound(say(shared, B, Style("English (America)"))), sound(say(shared, B)))
 
 
 def test_a_preset_with_a_typo_is_refused(tmp_path: Path) -> None:
