@@ -20,6 +20,7 @@ from audio_io.errors import NotHere, WrongUse
 from audio_io.files import check_writable, write_whole
 from engine.parts import Style
 from engine.profile import NEEDS, PROFILES, Costs, Profile
+from engine.recognisers import RECOGNISERS
 from engine.strict_yaml import Table, filled, limited, nearest, read
 
 VERSION = 1
@@ -54,9 +55,14 @@ class TurnSettings:
 
 @dataclass(frozen=True, slots=True)
 class ListenSettings:
-    """words: up to 500 of the user's own words (names, places) that the recogniser shall know; letters only."""
+    """words: up to 500 of the user's own words and phrases (names, timers, places), preferred to what sounds alike;
+    letters only, written as they are spoken.
+
+    engine: what recognises: parley, pocketsphinx, or empty for the profile's.
+    """
 
     words: tuple[str, ...] = ()
+    engine: str = limited("", choices=("", *RECOGNISERS))
 
     def __post_init__(self) -> None:
         for word in self.words:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.listen import Listener
 from engine.parts import Style
+from engine.recognisers import make_recogniser
 from engine.session import Tools as SessionTools
 from engine.speak import Voice
 from engine.stage import Work
@@ -27,14 +27,14 @@ class Parts:
 
 def embedded(
     now: Callable[[], datetime], words: tuple[str, ...], style: Style, lockstep: bool = False,
-    shelf: Shelf | None = None,
+    shelf: Shelf | None = None, listens: str = "pocketsphinx",
 ) -> Parts:  # fmt: skip
     """now: the wall clock, time-zone aware. words: the user's own. lockstep: the same words every time.
 
-    shelf: where notes are kept; without one they are forgotten at the end.
+    shelf: where notes are kept; without one they are forgotten at the end. listens: one of RECOGNISERS.
     """
     tools = Tools(now, shelf=shelf)
-    listener = Listener(words=list(words), lockstep=lockstep)
+    listener = make_recogniser(listens, words, lockstep)
     voice = Voice()
 
     def stop() -> None:

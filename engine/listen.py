@@ -1,191 +1,120 @@
-"""The embedded recogniser: PocketSphinx in a process of its own, words while they are spoken.
+"""The embedded recogniser: Parley's own voice encoder and a search over its posteriors, words while they are spoken.
 
-Two ways to wait for it. Live, a hop is sent and whatever answers have come are passed on: a slow moment of the
-recogniser delays the words, never the audio. In lockstep every hop waits for its own answer, so that the same audio
-gives the same words at the same hop, as a simulated conversation needs.
+It works in the listen stage's own thread. The network runs in onnxruntime, which lets other Python threads go on;
+the search holds Python's lock for about a millisecond a hop that completes a chunk (docs/log.md), every fifth. All
+state of an utterance is a value: one that is dropped costs nothing, and what was heard before changes nothing.
 """
 
-import re
-import threading
-import unicodedata
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, BinaryIO, cast
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 import assets
-from audio_io.errors import NotHere, Trouble, WrongUse
-from engine.child import Child, ChildGone, read_frame
+from audio_io.frames import HOP, MIC_HZ
+from engine import word_lm
+from engine.ctc import Search, Spelt
+from engine.expect import Expectation, spelt
 from engine.parts import Audio, Begin, End, Words
+from engine.word_trust import likely
 
 MODEL = Path(assets.__path__[0], "models")
-LETTERS = re.compile(r"[a-z]+(?:'[a-z]+)*")
-WAIT_S = 2.0                     # for the reader thread to end after its pipe has closed
-Answer = dict[str, Any] | None   # None: the process has gone
+FRAME_S = 0.02                   # of the encoder
+TAIL_S = 0.2                     # quiet after the end, so that the last word's sound is past the encoder's look-ahead
+SETTLED = 8                      # frames after which the last word is taken for whole, even if nobody knows it
+LONGEST_FLUSH = 64               # hops; an encoder that gives no frames by then is broken
+
+Pcm = npt.NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """`engine.voice.VoiceEncoder`, or what stands for it in a test."""
+
+    pieces: tuple[str, ...]
+
+    def init_state(self) -> Any: ...
+
+    def __call__(self, pcm: Pcm, state: Any, /) -> tuple[Pcm, Pcm, Any]: ...
 
 
 class Listener:
-    """Recognises one utterance at a time. `work` is for one thread (the stage's); `stop` may be called from any.
+    """Recognises one utterance at a time. `work` is for one thread (the stage's); `stop` may be called from any."""
 
-    Loading takes about half a second, in the other process: make one early, and the first words do not wait.
-    """
+    def __init__(
+        self, words: Sequence[str] = (), lockstep: bool = False, models: Path = MODEL, encoder: Encoder | None = None
+    ) -> None:
+        """words: the user's own words and phrases, preferred to what sounds alike. lockstep: always so.
 
-    def __init__(self, words: Sequence[str] = (), lockstep: bool = False, models: Path = MODEL) -> None:
-        """words: the user's own, learnt from their spelling. models: the folder of requests.lm and requests.dict.
-
-        Raises WrongUse for a word that has no spelling in the letters a to z.
+        models: the folder of encoder.onnx, pieces.txt and words.npz. encoder: instead of the one there.
+        Raises WrongUse for a word that has no spelling in the letters a to z, NotHere for a missing model.
         """
-        self.lockstep = lockstep
-        self.words = [spelt(part) for word in words for part in word.split()]
-        self._utterance = 0                      # counts Begins; answers carry it, so a late one is known
+        own = [" ".join(spelt(part) for part in phrase.replace("-", " ").split()) for phrase in words]
+        self.encoder = encoder or _encoder(models)
+        self.search = Search(self.encoder.pieces, Expectation(word_lm.load(models / "words.npz"), own))
         self._since: int | None = None           # hop that names the open utterance
-        self._sent: list[tuple[dict[str, Any], bytes]] = []     # of the open utterance: a new process needs it again
-        self._partial = ""
-        self._restarted = self._stopped = False
-        self._changing = threading.Lock()        # start of a new process against stop()
-        self.child = Child("engine.sphinx_child", str(models / "requests.lm"), str(models / "requests.dict"))
-        self._greeted = False
-        self._read()
+        self._stopped = False
 
     def work(self, body: Begin | Audio | End) -> Generator[Words, None, None]:
         """-> words so far whenever they have changed; the final ones, even if there are none, once after End.
 
-        What belongs to an utterance other than the last one begun is ignored. Raises NotHere when the model is
-        missing, ChildGone when the recogniser died twice in one utterance; the next Begin starts it anew.
+        What belongs to an utterance other than the last one begun is ignored.
         """
+        if self._stopped:
+            return
         match body:
             case Begin(since, pcm):
-                self._utterance += 1
-                self._since, self._sent, self._partial, self._restarted = since, [], "", False
-                yield from self._exchange("begin", pcm)
+                self._since, self._partial, self._heard = since, "", 0
+                self._state, self._beam = self.encoder.init_state(), self.search.init_state()
+                yield from self._hear(pcm)
             case Audio(since, pcm) if since == self._since:
-                yield from self._exchange("audio", pcm)
+                yield from self._hear(pcm)
             case End(since) if since == self._since:
-                yield from self._exchange("end", np.zeros(0, np.float32))
-                self._since, self._sent = None, []
+                self._flush()
+                self._since = None
+                yield Words(since, _text(likely(self.search.words(self._beam, final=True))), True)
 
     def stop(self) -> None:
-        """Ends the process. Everything after it yields nothing."""
-        with self._changing:
-            self._stopped = True
-            self._end_process()
-            self.child.stop()
+        """Everything after it yields nothing."""
+        self._stopped = True
 
-    # -- one message and its answers ------------------------------------------------------------------
-    def _exchange(self, op: str, pcm: npt.NDArray[np.float32]) -> Generator[Words, None, None]:
-        number = len(self._sent)
-        header: dict[str, Any] = {"op": op, "utterance": self._utterance, "message": number}
-        self._sent.append((header, as_int16(pcm)))
-        awaited = number if self.lockstep or op == "end" else -1
-        try:
-            self._greet()
-            self.child.send(*self._sent[-1])
-            yield from self._answers(awaited)
-        except ChildGone:
-            if self._stopped:
-                return
-            if self._restarted:
-                raise
-            self._restarted = True
-            self._again()
-            yield from self._answers(awaited)
-
-    def _answers(self, awaited: int) -> Generator[Words, None, None]:
-        """Passes on what has come; waits until the message with the number `awaited` has been answered."""
-        answered = -1
-        while True:
-            try:
-                answer = self._inbox.get(block=answered < awaited)
-            except Empty:
-                return
-            if answer is None:
-                if self._stopped:
-                    return
-                raise self._gone()
-            if answer.get("utterance") != self._utterance:
-                continue
-            answered = answer["message"]
-            if answer["final"]:
-                yield Words(self._named(), answer["text"], True)
-            elif answer["text"] != self._partial:
-                self._partial = answer["text"]
-                yield Words(self._named(), self._partial)
-
-    def _named(self) -> int:
+    def _hear(self, pcm: Pcm) -> Generator[Words, None, None]:
         assert self._since is not None
-        return self._since
+        if self._take(pcm):
+            text = _text(likely(self._whole(self.search.words(self._beam))))
+            if text != self._partial:
+                self._partial = text
+                yield Words(self._since, text)
 
-    # -- the process ----------------------------------------------------------------------------------
-    def _read(self) -> None:
-        """A thread that empties the process's pipe: then neither side ever waits for the other to read."""
-        inbox: SimpleQueue[Answer] = SimpleQueue()
-        # this process's own pipe: a restart must not redirect the thread
-        pipe = cast(BinaryIO, self.child.process.stdout)
+    def _take(self, pcm: Pcm) -> bool:
+        """-> whether frames came of it."""
+        self._heard += len(pcm)
+        clean = np.clip(np.nan_to_num(pcm, nan=0.0, posinf=1.0, neginf=-1.0), -1, 1)
+        _, log_probs, self._state = self.encoder(clean, self._state)
+        self._beam = self.search(log_probs, self._beam)
+        return len(log_probs) > 0
 
-        def empty() -> None:
-            while (frame := read_frame(pipe)) is not None:
-                inbox.put(frame[0])
-            inbox.put(None)
-
-        self._inbox = inbox
-        self._reader = threading.Thread(target=empty, name="listen-answers", daemon=True)
-        self._reader.start()
-
-    def _greet(self) -> None:
-        """Waits, once a process, until the model is loaded, and teaches it the user's words."""
-        if self._greeted:
-            return
-        hello = self._next()
-        if "trouble" in hello:
-            raise NotHere(f"{hello['trouble']}: install Parley again, or choose another profile")
-        for word in self.words:
-            self.child.send({"word": word})
-            if not self._next()["added"]:
-                raise Trouble(f"the recogniser cannot learn the word {word!r}: take it out of the settings' words")
-        self._greeted = True
-
-    def _next(self) -> dict[str, Any]:
-        answer = self._inbox.get()
-        if answer is None:
-            raise self._gone()
-        return answer
-
-    def _gone(self) -> ChildGone:
-        self._inbox.put(None)                    # the end stays the end: a dying process may still take a message
-        return ChildGone(f"the recogniser ended (exit code {self.child.process.poll()})")
-
-    def _end_process(self) -> None:
-        """It has nothing to save, and may be in the middle of a search. Its pipe is closed only when no one reads."""
-        self.child.process.kill()
-        self._reader.join(WAIT_S)
-
-    def _again(self) -> None:
-        """A new process, which hears the open utterance from its beginning."""
-        with self._changing:
-            if self._stopped:
+    def _flush(self) -> None:
+        """Quiet, until all that was heard has become frames."""
+        wanted = self._heard / MIC_HZ + TAIL_S
+        for _ in range(LONGEST_FLUSH):
+            if self._beam.frames * FRAME_S >= wanted:
                 return
-            self._end_process()
-            self.child.restart()
-            self._greeted = False
-            self._read()
-        self._greet()
-        for header, payload in self._sent:
-            self.child.send(header, payload)
+            self._take(np.zeros(HOP, np.float32))
+
+    def _whole(self, words: list[Spelt]) -> list[Spelt]:
+        """Without a last word that is only begun: what nobody knows may be the beginning of something."""
+        settled = not words or words[-1].known or self._beam.frames - words[-1].last > SETTLED
+        return words if settled else words[:-1]
 
 
-def as_int16(pcm: npt.NDArray[np.float32]) -> bytes:
-    """pcm: [n] -1..1 (louder is clipped, what is no number is silence) -> n int16."""
-    finite = np.nan_to_num(pcm, nan=0.0, posinf=1.0, neginf=-1.0)
-    return (np.clip(finite, -1, 1) * 32767).astype("<i2").tobytes()
+def _encoder(models: Path) -> Encoder:
+    from engine.voice import VoiceEncoder
+
+    made: Encoder = VoiceEncoder(models)
+    return made
 
 
-def spelt(word: str) -> str:
-    """-> lower case, without accents. Raises WrongUse where letters are missing or there is something else."""
-    plain = unicodedata.normalize("NFKD", word.lower().replace("’", "'"))
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    if not LETTERS.fullmatch(plain):
-        raise WrongUse(f"words: {word[:40]!r} cannot be learnt; write it as it is spoken, with letters a to z only")
-    return plain
+def _text(words: Sequence[Spelt]) -> str:
+    return " ".join(word.text for word in words)

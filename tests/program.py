@@ -14,8 +14,8 @@ from soundserver import until
 
 from audio_io.frames import DEVICE_HZ, HOP, MIC_HZ
 from audio_io.resample import resample
-from engine.listen import Listener
 from engine.parts import Audio, Begin, End
+from engine.recognisers import make_recogniser
 
 ROOT = Path(__file__).parent.parent
 START_S = 30.0
@@ -71,7 +71,7 @@ def understood(sound: np.ndarray) -> str:
     """What Parley's own recogniser makes of [n] float32 at DEVICE_HZ."""
     pcm = resample(sound, DEVICE_HZ, MIC_HZ)
     pcm = np.concatenate([np.zeros(MIC_HZ // 4, np.float32), pcm, np.zeros(MIC_HZ // 4, np.float32)])
-    listener = Listener(lockstep=True)
+    listener = make_recogniser("pocketsphinx", lockstep=True)
     try:
         list(listener.work(Begin(1, pcm[:HOP])))
         for i in range(HOP, len(pcm) - HOP, HOP):

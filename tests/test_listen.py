@@ -1,48 +1,26 @@
-"""The recogniser: right words, words before the end, nothing out of nothing, the same every time, and its process."""
+"""The recogniser's stage: words while they are spoken, the final ones at the end, nothing out of nothing."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
-import soundfile
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.signal import butter, sosfilt
+from voices import CHUNK, LevelEncoder, Pcm, said
 
 from audio_io.errors import NotHere, WrongUse
-from audio_io.frames import HOP, MIC_HZ, hops
-from engine.child import ChildGone
-from engine.listen import Listener, as_int16, spelt
+from audio_io.frames import HOP
+from engine.expect import spelt
+from engine.listen import Listener
 from engine.parts import Audio, Begin, End, Words
-from engine.word_evidence import Word, harmonicity, likely_words
-from engine.word_sounds import pronounce
 
-DATA = Path(__file__).parent / "data" / "listen"
-Pcm = npt.NDArray[np.float32]
-PREROLL = hops(200) * HOP
-PHONES = set(
-    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH".split()  # noqa: SIM905
-)
-
-
-def room(n: int, seed: int = 0) -> Pcm:
-    """[n] of a quiet room: -66 dB of white noise."""
-    return np.random.default_rng(seed).normal(0, 5e-4, n).astype(np.float32)
-
-
-def spoken(name: str) -> Pcm:
-    """A phrase at a usual level with a quiet room before and after."""
-    pcm, hz = soundfile.read(DATA / f"{name}.flac", dtype="float32")
-    assert hz == MIC_HZ
-    return np.concatenate([room(PREROLL), 0.4 * pcm / np.abs(pcm).max() + room(len(pcm), 1), room(MIC_HZ // 2, 2)])
+TIMER = said("▁set", "▁a", "▁time", "r", "▁for", "▁five", "▁minutes")
 
 
 def utterance(pcm: Pcm, since: int = 7) -> Iterator[Begin | Audio | End]:
-    yield Begin(since, pcm[:PREROLL])
-    for at in range(PREROLL, len(pcm) - HOP + 1, HOP):
+    pcm = np.concatenate([pcm, np.zeros(-len(pcm) % HOP, np.float32)])
+    yield Begin(since, pcm[:HOP])
+    for at in range(HOP, len(pcm), HOP):
         yield Audio(since, pcm[at : at + HOP])
     yield End(since)
 
@@ -59,166 +37,77 @@ def final(listener: Listener, pcm: Pcm) -> str:
 
 
 @pytest.fixture(scope="module")
-def listener() -> Iterator[Listener]:
-    made = Listener(words=["Zoltan", "brisket"], lockstep=True)
-    yield made
-    made.stop()
+def listener() -> Listener:
+    return Listener(encoder=LevelEncoder())
 
 
-# -- words ----------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", sorted(path.stem for path in DATA.glob("*.txt")))
-def test_a_request_is_understood(listener: Listener, name: str) -> None:
-    assert final(listener, spoken(name)) == (DATA / f"{name}.txt").read_text().strip()
+def test_what_is_said_is_heard_and_ends_once(listener: Listener) -> None:
+    heard = hear(listener, TIMER)
+    assert heard[-1] == (len(list(utterance(TIMER))) - 1, Words(7, "set a timer for five minutes", True))
+    assert [words.final for _, words in heard] == [False] * (len(heard) - 1) + [True]
 
 
-def test_words_come_while_they_are_spoken_and_only_when_they_change(listener: Listener) -> None:
-    pcm = spoken("time_in_london")
+def test_words_come_with_the_chunk_that_holds_them_and_only_when_they_change(listener: Listener) -> None:
+    partials = [(i, words.text) for i, words in hear(listener, TIMER) if not words.final]
+    assert all(a != b for (_, a), (_, b) in pairwise(partials))
+    assert partials[0] == (CHUNK // HOP - 1, "set a")
+
+
+def test_the_last_sound_is_heard_even_if_the_utterance_ends_with_it(listener: Listener) -> None:
+    assert final(listener, said("▁stop", gap=0)) == "stop"
+
+
+def test_a_word_that_nobody_knows_waits_until_it_is_whole(listener: Listener) -> None:
+    pcm = np.concatenate([said("▁set", "▁a", "▁zol", gap=1), np.zeros(2 * CHUNK, np.float32)])
     heard = hear(listener, pcm)
-    last_message = len(list(utterance(pcm))) - 1
-    partials = [words.text for i, words in heard if not words.final]
-    assert any("what time" in text for text in partials)
-    assert all(a != b for a, b in pairwise(partials))
-    assert [i for i, words in heard if words.final] == [last_message]
-    assert min(i for i, _ in heard) < last_message / 2
+    assert [(i, words.text) for i, words in heard][:2] == [(4, "set a"), (9, "set a zol")]
 
 
-def test_a_fifth_of_the_level_is_understood_as_well(listener: Listener) -> None:
-    assert final(listener, 0.2 * spoken("timer")) == "set a timer for five minutes"
+def test_the_users_words_are_preferred() -> None:
+    half = LevelEncoder(0.5)
+    assert final(Listener(["Zoltan"], encoder=half), said("▁set", "▁zol", "tan")) == "set zoltan"
 
 
-def click(at: int, seed: int) -> Pcm:
-    """A key: 8 ms of noise that dies away."""
-    out = room(MIC_HZ * 2, seed)
-    burst = np.random.default_rng(seed).normal(0, 0.2, 128) * np.exp(-np.arange(128) / 30)
-    out[at : at + 128] += burst.astype(np.float32)
-    return out
+@pytest.mark.parametrize("pcm", [np.zeros(0, np.float32), np.zeros(9 * HOP, np.float32)], ids=["nothing", "silence"])
+def test_silence_is_no_word_and_has_a_final_too(listener: Listener, pcm: Pcm) -> None:
+    assert [words for _, words in hear(listener, pcm)] == [Words(7, "", True)]
 
 
-NOISES = {
-    "nothing": np.zeros(MIC_HZ * 2, np.float32),
-    "room": room(MIC_HZ * 2),
-    "hiss": 60 * room(MIC_HZ * 3),
-    "hum": (0.1 * np.sin(2 * np.pi * 50 * np.arange(2 * MIC_HZ) / MIC_HZ)).astype(np.float32),
-    "keyboard": sum((click(at, at) for at in range(4000, 30_000, 3500)), np.zeros(MIC_HZ * 2, np.float32)),
-    "puff": room(MIC_HZ * 2) * np.where(np.arange(MIC_HZ * 2) // 3200 == 4, 200, 1).astype(np.float32),
-}
+def test_what_the_encoder_is_not_sure_of_is_no_word() -> None:
+    assert final(Listener(encoder=LevelEncoder(0.15)), said("▁stop")) == ""
 
 
-def band(low: float, high: float) -> npt.NDArray[np.float64]:
-    """2 s of noise between two frequencies (Hz)."""
-    sos = butter(2, [low, high], "band", fs=MIC_HZ, output="sos")
-    return np.asarray(sosfilt(sos, np.random.default_rng(3).normal(0, 1, 2 * MIC_HZ)))
-
-
-def burst(at_s: float, decay_s: float) -> npt.NDArray[np.float64]:
-    """2 s: nothing, then 1 within 10 ms, then a decay."""
-    t = np.arange(2 * MIC_HZ) / MIC_HZ - at_s
-    return np.where(t < 0, 0, np.minimum(t / 0.01, 1) * np.exp(-np.maximum(t, 0) / decay_s))
-
-
-# what the search alone takes for "and", "then", "if" and "thanked"
-BODILY = {
-    "cough": 0.3 * band(400, 3000) * (burst(0.3, 0.12) + burst(0.8, 0.1)),
-    "whoosh": 0.2 * band(500, 2500) * np.exp(-(((np.arange(2 * MIC_HZ) / MIC_HZ - 0.8) / 0.25) ** 2)),
-    "clap": 0.5 * band(20, 7900) * (burst(0.3, 0.02) + burst(0.8, 0.02) + burst(1.3, 0.02)),
-    "sneeze": 0.3 * band(1500, 6000) * burst(0.8, 0.2),
-}
-NOISES |= {name: np.clip(x + room(2 * MIC_HZ), -1, 1).astype(np.float32) for name, x in BODILY.items()}
-
-
-@pytest.mark.parametrize("name", NOISES)
-def test_a_noise_is_no_word(listener: Listener, name: str) -> None:
-    assert final(listener, NOISES[name]) == ""
-
-
-def test_nothing_at_all_has_a_final_too(listener: Listener) -> None:
-    empty = np.zeros(0, np.float32)
-    assert [*listener.work(Begin(3, empty)), *listener.work(End(3))] == [Words(3, "", True)]
+def test_samples_out_of_range_or_no_number_do_no_harm(listener: Listener) -> None:
+    pcm = TIMER.copy()
+    pcm[:40] = [np.nan, 0.0] * 20
+    assert final(listener, pcm) == "set a timer for five minutes"
 
 
 def test_what_belongs_to_another_utterance_is_ignored(listener: Listener) -> None:
-    pcm = spoken("story")
-    first = [*listener.work(Begin(1, pcm))]
-    assert all(words.since == 1 for words in first)
-    list(listener.work(Begin(2, room(HOP))))
-    assert list(listener.work(Audio(1, pcm[:HOP]))) == []
+    assert [w.since for w in listener.work(Begin(1, TIMER))] == [1]
+    assert list(listener.work(Begin(2, np.zeros(HOP, np.float32)))) == []
+    assert list(listener.work(Audio(1, TIMER[: 10 * HOP]))) == []
     assert list(listener.work(End(1))) == []
     assert list(listener.work(End(2))) == [Words(2, "", True)]
     assert list(listener.work(End(2))) == []
 
 
-def test_lockstep_gives_the_same_words_at_the_same_hop() -> None:
-    def conversation() -> list[tuple[int, Words]]:
-        made = Listener(lockstep=True)
-        try:
-            return hear(made, spoken("timer"), 5) + hear(made, spoken("sum"), 90)
-        finally:
-            made.stop()
-
-    first = conversation()
-    assert first == conversation()
-    assert len(first) > 4
+def test_what_was_heard_before_changes_nothing(listener: Listener) -> None:
+    first = hear(listener, TIMER)
+    hear(listener, said("▁stop", "ax", "tan"))
+    assert hear(listener, TIMER) == first
 
 
-def test_what_was_heard_before_changes_nothing() -> None:
-    made = Listener(lockstep=True)
-    try:
-        pcm = spoken("stop")
-        first = hear(made, pcm)
-        for before in (40 * room(MIC_HZ), spoken("story"), 0.1 * spoken("timer")):
-            hear(made, before)
-            assert hear(made, pcm) == first
-    finally:
-        made.stop()
-
-
-def test_live_ends_with_the_same_words(listener: Listener) -> None:
-    live = Listener()
-    try:
-        assert final(live, spoken("no_thanks")) == "no thank you"
-    finally:
-        live.stop()
-
-
-# -- the process --------------------------------------------------------------------------------------
-def test_a_dead_recogniser_is_replaced_once_an_utterance() -> None:
-    made = Listener(lockstep=True)
-    try:
-        messages = list(utterance(spoken("timer")))
-        for message in messages[:30]:
-            list(made.work(message))
-        made.child.process.kill()
-        said = [words for message in messages[30:] for words in made.work(message)]
-        assert said[-1] == Words(7, "set a timer for five minutes", True)
-
-        list(made.work(messages[0]))
-        made.child.process.kill()
-        list(made.work(messages[1]))
-        made.child.process.kill()
-        with pytest.raises(ChildGone, match="recogniser"):
-            list(made.work(messages[2]))
-        assert final(made, spoken("stop")) == "stop"
-    finally:
-        made.stop()
-
-
-def test_stop_leaves_no_process_and_nothing_to_say() -> None:
-    made = Listener()
-    list(made.work(Begin(1, spoken("stop"))))
-    process = made.child.process
+def test_nothing_comes_after_stop() -> None:
+    made = Listener(encoder=LevelEncoder())
+    assert list(made.work(Begin(1, TIMER))) != []
     made.stop()
-    assert process.poll() is not None
     assert list(made.work(End(1))) == []
-    assert made.child.process is process
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
-    made = Listener(models=tmp_path)
-    try:
-        with pytest.raises(NotHere, match=r"requests\.lm is missing"):
-            list(made.work(Begin(1, room(HOP))))
-    finally:
-        made.stop()
+    with pytest.raises(NotHere, match=r"words\.npz is missing"):
+        Listener(models=tmp_path, encoder=LevelEncoder())
 
 
 # -- the user's own words -------------------------------------------------------------------------------
@@ -230,37 +119,3 @@ def test_what_is_no_word_is_refused_by_name(word: str) -> None:
 
 def test_accents_and_capitals_do_not_matter() -> None:
     assert spelt("Zoë’s") == "zoe's"
-
-
-@given(st.text("abcdefghijklmnopqrstuvwxyz'", min_size=1).filter(lambda w: w.strip("'")))
-def test_every_spelling_has_sounds(word: str) -> None:
-    phones = pronounce(word).split()
-    assert phones
-    assert set(phones) <= PHONES
-
-
-def test_sounds_of_usual_spellings() -> None:
-    assert [pronounce(w) for w in ("brisket", "phone", "cheese")] == ["B R IH S K EH T", "F OW N", "CH IY S"]
-
-
-# -- small things ---------------------------------------------------------------------------------------
-def test_a_voice_is_harmonic_and_hiss_is_not() -> None:
-    n = np.arange(MIC_HZ)
-    voice = sum(np.sin(2 * np.pi * 140 * k * n / MIC_HZ) / k for k in range(1, 12)) * 0.1
-    assert np.median(harmonicity(np.asarray(voice, np.float32))) > 0.95
-    assert np.median(harmonicity(100 * room(MIC_HZ))) < 0.5
-    assert harmonicity(np.zeros(MIC_HZ, np.float32)).max() == 0
-
-
-def test_a_stretched_hoarse_word_is_left_out_and_its_neighbours_stay() -> None:
-    harmonic = np.concatenate([np.zeros(200, np.float32), np.ones(60, np.float32)])
-    noise = Word("what", first=0, frames=200, phones=3, posterior=0.2, acoustic=1e-300)
-    stop = Word("stop", first=200, frames=36, phones=4, posterior=0.9, acoustic=1e-50)
-    assert likely_words([noise, stop], harmonic) == ["stop"]
-    assert likely_words([noise], harmonic) == []
-    assert likely_words([], harmonic) == []
-
-
-def test_samples_out_of_range_or_no_number_do_no_harm() -> None:
-    got = np.frombuffer(as_int16(np.array([2, -2, np.nan, np.inf, 0.5], np.float32)), "<i2")
-    assert got.tolist() == [32767, -32767, 0, 32767, 16383]

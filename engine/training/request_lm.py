@@ -1,9 +1,10 @@
-"""Makes assets/models/requests.lm and requests.dict: `python -m engine.training.request_lm TEXT_DIR OUT_DIR`.
+"""Makes assets/models/words.npz: `python -m engine.training.request_lm TEXT_DIR OUT_DIR`.
 
 Four trigram models are mixed: what people ask assistants (SLURP, CLINC150), a grammar of what the embedded brain
 understands, what people say in task dialogues, and read English. The weights maximise the likelihood of a blend
-of held-out sentences of each. The mix is pruned to a few megabytes and written in PocketSphinx's binary form.
-The vocabulary holds only words of PocketSphinx's own dictionary, plus EXTRA.
+of held-out sentences of each. The mix is pruned to a few megabytes. What the test and development speakers of
+`--speech DIR` read is left out of the text. With `--pocketsphinx` it makes requests.lm and requests.dict instead, in
+PocketSphinx's form and with words of PocketSphinx's own dictionary only, plus EXTRA.
 """
 
 import argparse
@@ -16,16 +17,17 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-import pocketsphinx
+import numpy as np
 
-from engine.training import ngram, request_grammar
+from engine import word_lm
+from engine.training import encoder_data, ngram, request_grammar
 from engine.training.request_text import spoken
 
 EXTRA = {                                        # pronunciations the dictionary lacks
     "litres": ("L IY T ER Z",),
     "parley": ("P AA R L IY", "P AA L IY"),
 }  # fmt: skip
-GENERAL_MIN = 10                                 # a word of the dialogues or books enters when said this often
+GENERAL_MIN, SPHINX_MIN = 3, 10                # a word of the dialogues or books enters when said this often
 TRIGRAMS, BIGRAMS = 480_000, 260_000             # what is left after pruning: about 5 MB
 DIALOGUES = "taskmaster4"        # CC BY; the other source in the file is share-alike and stays out of the model
 BLEND = {"requests": 0.45, "grammar": 0.35, "dialogues": 0.05, "read": 0.15}   # what is said to Parley, we guess
@@ -38,6 +40,8 @@ def held_out(text: str, per_mille: int, salt: str) -> bool:
 
 def dictionary() -> dict[str, list[str]]:
     """-> word -> its pronunciations, from the dictionary that comes with PocketSphinx."""
+    import pocketsphinx
+
     made: dict[str, list[str]] = {}
     for line in Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")).read_text().splitlines():
         word, phones = line.split(" ", 1)
@@ -70,15 +74,18 @@ def read(text_dir: Path, exclude: set[str]) -> tuple[Sentences, Sentences]:
     return train, dev
 
 
-def vocabulary(train: Sentences, known: Iterable[str]) -> list[str]:
-    """-> the three marks, then the words, sorted."""
+def vocabulary(train: Sentences, known: Iterable[str] | None = None) -> list[str]:
+    """-> the three marks, then the words, sorted. known: the only ones to choose from."""
     own = Counter(w for name in ("requests", "grammar") for s in train[name] for w in s)
     general = Counter(w for name in ("dialogues", "read") for s in train[name] for w in s)
-    wanted = {w for w, n in own.items() if n >= 2} | {w for w, n in general.items() if n >= GENERAL_MIN}
-    return ["<s>", "</s>", "<unk>", *sorted(wanted & set(known))]
+    least = GENERAL_MIN if known is None else SPHINX_MIN
+    wanted = {w for w, n in own.items() if n >= 2} | {w for w, n in general.items() if n >= least}
+    return ["<s>", "</s>", "<unk>", *sorted(wanted if known is None else wanted & set(known))]
 
 
-def build(train: Sentences, dev: Sentences, words: list[str]) -> tuple[ngram.Model, dict[str, object]]:
+def build(
+    train: Sentences, dev: Sentences, words: list[str], trigrams: int = TRIGRAMS, bigrams: int = BIGRAMS
+) -> tuple[ngram.Model, dict[str, object]]:
     """-> (pruned mixture, what there is to report about it)."""
     ids = {w: i for i, w in enumerate(words)}
 
@@ -96,7 +103,7 @@ def build(train: Sentences, dev: Sentences, words: list[str]) -> tuple[ngram.Mod
                 room -= len(s)
     weights = ngram.tune(models, blend)
     mixed = ngram.mix(models, weights)
-    small = ngram.prune(mixed, TRIGRAMS, BIGRAMS)
+    small = ngram.prune(mixed, trigrams, bigrams)
     report: dict[str, object] = {
         "weights": dict(zip(train, (round(w, 3) for w in weights), strict=True)),
         "words": len(words) - 3,
@@ -112,9 +119,18 @@ def build(train: Sentences, dev: Sentences, words: list[str]) -> tuple[ngram.Mod
     return small, report
 
 
-def save(model: ngram.Model, pronunciations: dict[str, list[str]], out: Path) -> None:
+def as_word_lm(model: ngram.Model) -> word_lm.WordLm:
+    """-> the same model in the form that the recogniser asks."""
+    def logs(p: ngram.Floats) -> word_lm.Floats:
+        return np.log(np.maximum(p, 1e-30)).astype(np.float32)
+
+    return word_lm.WordLm(model.words, [word_lm.Grams(o.keys, logs(o.p), logs(o.gamma)) for o in model.orders])
+
+
+def save_pocketsphinx(model: ngram.Model, pronunciations: dict[str, list[str]], out: Path) -> None:
     """Writes requests.lm (binary) and requests.dict."""
-    out.mkdir(parents=True, exist_ok=True)
+    import pocketsphinx
+
     with tempfile.TemporaryDirectory() as folder:
         arpa = Path(folder) / "requests.arpa"
         ngram.write_arpa(model, arpa)
@@ -131,17 +147,29 @@ def save(model: ngram.Model, pronunciations: dict[str, list[str]], out: Path) ->
     (out / "requests.dict").write_text("\n".join(lines) + "\n")
 
 
+def unseen(speech: Path) -> set[str]:
+    """-> what the speakers read that are not trained on, as the files of text write it."""
+    rows = encoder_data.manifest(speech)
+    return {row["transcript"].lower().strip() for row in rows if encoder_data.split_of(row) != "train"}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("text_dir", type=Path)
     parser.add_argument("out_dir", type=Path)
-    parser.add_argument("--exclude", type=Path, help="file of transcripts, one a line, that a test will speak")
+    parser.add_argument("--speech", type=Path, help="recordings whose test and development transcripts stay out")
+    parser.add_argument("--pocketsphinx", action="store_true", help="write requests.lm and requests.dict instead")
+    parser.add_argument("--trigrams", type=int, default=TRIGRAMS)
+    parser.add_argument("--bigrams", type=int, default=BIGRAMS)
     args = parser.parse_args()
-    exclude = set(args.exclude.read_text().splitlines()) if args.exclude else set()
-    train, dev = read(args.text_dir, exclude)
-    pronunciations = dictionary()
-    model, report = build(train, dev, vocabulary(train, pronunciations))
-    save(model, pronunciations, args.out_dir)
+    train, dev = read(args.text_dir, unseen(args.speech) if args.speech else set())
+    args.out_dir.mkdir(parents=True, exist_ok=True)
+    pronunciations = dictionary() if args.pocketsphinx else None
+    model, report = build(train, dev, vocabulary(train, pronunciations), args.trigrams, args.bigrams)
+    if pronunciations is not None:
+        save_pocketsphinx(model, pronunciations, args.out_dir)
+    else:
+        word_lm.save(as_word_lm(model), args.out_dir / "words.npz")
     print(json.dumps(report, indent=1))
 
 

@@ -1,0 +1,35 @@
+"""Which recogniser listens: by its name, loaded only when it is chosen."""
+
+from collections.abc import Generator, Sequence
+from importlib.util import find_spec
+from typing import Protocol
+
+from audio_io.errors import NotHere
+from engine.parts import Audio, Begin, End, Words
+
+RECOGNISERS = ("parley", "pocketsphinx")
+
+
+class Recogniser(Protocol):
+    """What listens. `work` is for one thread, `stop` may be called from any."""
+
+    def work(self, body: Begin | Audio | End, /) -> Generator[Words, None, None]: ...
+
+    def stop(self) -> None: ...
+
+
+def make_recogniser(name: str, words: Sequence[str] = (), lockstep: bool = False) -> Recogniser:
+    """name: one of RECOGNISERS. words: the user's own. lockstep: the same words at the same hop, every time.
+
+    Raises NotHere for one that is not installed or lacks its model, WrongUse for a word that cannot be learnt.
+    """
+    if name == "parley":
+        from engine import listen
+
+        return listen.Listener(words, lockstep)
+    if find_spec("pocketsphinx") is None:
+        raise NotHere("the recogniser pocketsphinx is not installed: pip install 'parley[pocketsphinx]', or choose "
+                      "listen.engine: parley")  # fmt: skip
+    from engine import listen_sphinx
+
+    return listen_sphinx.Listener(words, lockstep)
