@@ -45,6 +45,8 @@ def told(outcome: Outcome) -> list[str]:
                 lines.append(f"{n.t:7.2f}  user       {f['text']}")
             case "reply_text":
                 lines.append(f"{n.t:7.2f}  assistant  {f['text']}")
+            case "backchannel":
+                lines.append(f"{n.t:7.2f}  -- {f['text']}")
             case "yield" | "resume" | "duck" | "unduck" | "heard_nothing" | "reply_end" | "error":
                 rest = " ".join(f"{k}: {v}" for k, v in f.items() if k != "reply")
                 lines.append(f"{n.t:7.2f}  -- {n.name.replace('_', ' ')} {rest}".rstrip())

@@ -46,11 +46,13 @@ class TurnSettings:
 
     barge_in: 0..1; how easily it can be interrupted; 0 hardly ever, 1 by the first syllable.
     resume: true or false; whether it goes on after an interruption that was none.
+    backchannels: true or false; whether it says "mm-hm" now and then while the user talks for long.
     """
 
     patience: float = limited(0.5, 0, 1)
     barge_in: float = limited(0.5, 0, 1)
     resume: bool = True
+    backchannels: bool = True
 
 
 @dataclass(frozen=True, slots=True)

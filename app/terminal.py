@@ -37,6 +37,8 @@ class Captions:
                 self._line(f"        [stopped; you heard: {self._end_of(f['heard'])}]")
             case "resume":
                 self._line("        [that was no interruption: going on]")
+            case "backchannel":
+                self._line(f"        [{f['text']}]")
             case "heard_nothing":
                 self._line("        [heard a voice, but no words]")
             case "latency":

@@ -30,10 +30,11 @@ def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime]
 
 
 def make_rules(profile: Profile, settings: Settings) -> TurnRules:
-    """The profile's thresholds with the user's patience and barge-in."""
+    """The profile's thresholds with the user's patience and barge-in. Both must want back-channels."""
     rules = TurnRules(**profile.turns)
     own = settings.turns
-    return replace(rules, patience=own.patience, barge_in=own.barge_in, resume=own.resume)
+    return replace(rules, patience=own.patience, barge_in=own.barge_in, resume=own.resume,
+                   backchannels=own.backchannels and rules.backchannels)  # fmt: skip
 
 
 def make_cast(settings: Settings, profile_name: str | None = None) -> Cast:

@@ -5,6 +5,9 @@ Three things can silence a reply, all with a 5 ms fade:
 - its epoch is no longer the live one: the rest of it is forgotten;
 - `hold` is set: it stops and waits at the start of the word it was in, and goes on from there when `hold` is cleared;
 - `duck` is set: it goes on, quieter.
+
+Beside replies there are asides: a short sound that takes nobody's floor, quieter than speech. A reply that sounds
+ends it; so does clearing `aside`.
 """
 
 from collections import deque
@@ -15,7 +18,9 @@ from typing import Protocol
 import numpy as np
 
 DUCKED = 0.25                    # -12 dB: clearly quieter, still followed with ease
+ASIDE = 0.355                    # -9 dB: who murmurs "mm-hm" does not raise the voice
 FADE_MS = 5                      # short enough to feel instant, long enough not to click
+FALL_MS = 40                     # an aside that is not wanted any more dies away, it is not cut
 DEPTH = 64                       # chunks of at most 50 ms: what a synthesiser may be ahead
 
 
@@ -54,7 +59,23 @@ class Spoken:
     at: int
 
 
-Report = Sounding | Said | Spoken
+@dataclass(frozen=True, slots=True, eq=False)
+class Aside:
+    """A sign of listening. pcm: [n] float32 at the device's rate, as loud as speech."""
+
+    text: str
+    pcm: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Murmured:
+    """The first sample of an aside is at `at`."""
+
+    text: str
+    at: int
+
+
+Report = Sounding | Said | Spoken | Murmured
 
 
 class LiveEpoch(Protocol):
@@ -64,14 +85,21 @@ class LiveEpoch(Protocol):
 
 
 class Playout:
-    """Used by one thread (the mouth), except `inbox.put`, `duck` and `hold`, which other threads may write."""
+    """Used by one thread (the mouth), except `inbox.put`, `duck`, `hold` and `aside`, which other threads may write.
+
+    `aside`: what is to be murmured, from its first sample on; None: nothing. The same value is played once.
+    """
 
     def __init__(self, hz: int, epoch: LiveEpoch) -> None:
         self.inbox: Queue[Speech] = Queue(DEPTH)
         self.duck = self.hold = False
+        self.aside: Aside | None = None
+        self._murmur: Aside | None = None    # the aside that is being played, or was the last one
+        self._murmurs = np.zeros(0, np.float32)      # the rest of it
+        self._swell = 0.0                    # its gain at the end of the last block
         self.reports: list[Report] = []      # appended here, taken by the mouth
         self._epoch = epoch
-        self._fade = hz * FADE_MS // 1000
+        self._fade, self._fall = hz * FADE_MS // 1000, hz * FALL_MS // 1000
         self._out = 0                        # samples given away since the start
         self._begin(0)
 
@@ -111,8 +139,28 @@ class Playout:
                 y[:ramp] *= np.linspace(self._gain, target, ramp, dtype=np.float32)
                 y[ramp:] *= np.float32(target)
             self._gain = target
+        out = np.pad(y, (0, n - len(y))) if len(y) < n else y
+        if self.aside is not None or self._murmur is not None:
+            self._add_aside(out, len(y) > 0)
         self._out += n
-        return np.pad(y, (0, n - len(y))) if len(y) < n else y
+        return out
+
+    def _add_aside(self, out: np.ndarray, replying: bool) -> None:
+        """Adds the next samples of the aside to `out` [n]; where it is not wanted any more, they fade."""
+        wanted = None if replying else self.aside
+        if not len(self._murmurs):
+            if wanted is None or wanted is self._murmur:
+                return
+            self._murmur, self._murmurs, self._swell = wanted, wanted.pcm, 1.0
+            self.reports.append(Murmured(wanted.text, self._out))
+        part, self._murmurs = self._murmurs[: len(out)], self._murmurs[len(out) :]
+        fall = 0.0 if self._murmur is wanted else 1 / self._fall
+        gain = np.maximum(0, self._swell - fall * np.arange(1, len(part) + 1))
+        out[: len(part)] += (ASIDE * gain * part).astype(np.float32)
+        np.clip(out, -1, 1, out=out)
+        self._swell = float(gain[-1]) if len(part) else 0.0
+        if self._swell == 0:
+            self._murmurs = self._murmurs[:0]
 
     def _fade_out(self) -> np.ndarray:
         y = self._take(self._fade)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.parts import Style
+from engine.parts import Prompt, Style
 from engine.recognisers import make_recogniser
 from engine.session import Tools as SessionTools
 from engine.speak import Voice
@@ -15,7 +15,11 @@ from engine.tools import Shelf, Tools
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a profile is made of: three generators, the tools, and how to end the processes behind them."""
+    """What a profile is made of: three generators, the tools, and how to end the processes behind them.
+
+    lasting: whether answering this leaves a trace that must not be left twice, or in vain; it is then not begun
+    before the user has surely finished.
+    """
 
     listen: Work
     think: Work
@@ -23,6 +27,7 @@ class Parts:
     tools: SessionTools
     style: Style
     stop: Callable[[], None]
+    lasting: Callable[[Prompt], bool] = lambda prompt: False
 
 
 def embedded(
@@ -41,4 +46,5 @@ def embedded(
         listener.stop()
         voice.stop()
 
-    return Parts(listener.work, Brain(tools).work, voice.work, tools, style, stop)
+    brain = Brain(tools)
+    return Parts(listener.work, brain.work, voice.work, tools, style, stop, brain.lasting)

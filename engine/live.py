@@ -22,7 +22,9 @@ from engine.duplex import Predictor, RulePredictor
 from engine.embedded import Parts
 from engine.floor import Floor, Hop, TurnRules
 from engine.news import News
+from engine.parts import Chunk
 from engine.session import Session, Stages
+from engine.signs import with_signs
 from engine.stage import Done, Epoch, Failed, Item, Message, Outlet, Stage
 from engine.turns import Turns
 from engine.voice_rate import at_rate
@@ -59,14 +61,14 @@ class Broke:
 
 
 class SpeakerBox:
-    """Where the speak stage puts things: audio to the playout (it waits there), all else to the session."""
+    """Where the speak stage puts things: a reply's audio to the playout (it waits there), all else to the session."""
 
     def __init__(self, playout: Playout, news: Outlet) -> None:
         self.playout, self.news = playout, news
 
     def put(self, msg: Message, /, *, timeout: float) -> None:
         """Raises queue.Full."""
-        if isinstance(msg, Item):
+        if isinstance(msg, Item) and isinstance(msg.body, Chunk):
             self.playout.inbox.put(Speech(msg.epoch, msg.body.pcm, msg.body.words, msg.body.last), timeout=timeout)
         else:
             self.news.put(msg, timeout=timeout)
@@ -98,10 +100,11 @@ class Conversation:
         self.stages = [
             Stage("listen", parts.listen, Epoch(), self.inbox, LISTEN_DEPTH),
             Stage("think", parts.think, epoch, self.inbox),
-            Stage("speak", at_rate(parts.speak, device.hz), epoch, SpeakerBox(self.playout, self.inbox)),
+            Stage("speak", with_signs(at_rate(parts.speak, device.hz), device.hz), epoch,
+                  SpeakerBox(self.playout, self.inbox)),
         ]
         self.session = Session(Turns(rules), Stages(epoch, *self.stages), self.playout, parts.tools, tell, self.now)
-        self.session.style = parts.style
+        self.session.style, self.session.lasting = parts.style, parts.lasting
         self.workers = [
             loop.Worker("mouth", self._speak, self._broke),
             loop.Worker("session", self._decide, self._broke),

@@ -5,6 +5,8 @@ A profile is a choice of three generators; each is the `work` of a `engine.stage
     listen(Begin | Audio | End)        -> Words, Words, ...        words so far, then the final ones
     think(Prompt)                      -> Say | Used | Change ...   the reply, a speakable phrase at a time
     speak(Phrase)                      -> Chunk, Chunk, ...         audio with the words in it
+
+Around `speak`, `engine.signs` adds:   speak(Sign) -> Murmur        a sign of listening, ready to be played
 """
 
 from dataclasses import dataclass, field, replace
@@ -125,3 +127,20 @@ class Chunk:
     pcm: np.ndarray
     words: tuple[tuple[int, str], ...] = ()
     last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Make this sign of listening, to be played later."""
+
+    text: str
+    style: Style
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Murmur:
+    """The sign as sound: pcm [n] float32 mono at the device's rate."""
+
+    text: str
+    style: Style
+    pcm: np.ndarray

@@ -22,7 +22,9 @@ from engine.complete import complete
 from engine.duplex import View
 from engine.memory import Memory
 from engine.news import News
-from engine.parts import Audio, Begin, Change, End, Exchange, Phrase, Prompt, Say, Style, Used, Words
+from engine.parts import Audio, Begin, Change, End, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
+from engine.reply import Reply
+from engine.signs import Signs
 from engine.stage import Done, Epoch, Failed, Item, Message
 from engine.trace import Trace
 from engine.turns import Turns
@@ -61,17 +63,6 @@ class Stages:
     speak: Inbox
 
 
-class Reply:
-    """What the session keeps of the reply in the making."""
-
-    def __init__(self, mark: object = None) -> None:
-        self.mark = mark                         # the tools before it
-        self.phrases: deque[Phrase] = deque()    # not yet given to the synthesiser
-        self.texts: list[str] = []               # generated, not yet told, because nothing has sounded
-        self.busy = self.thought = self.sounded = self.closed = False
-        self.times: dict[str, float] = {}
-
-
 class Session:
     """`hear`, `take`, `played` and `command` are its four entrances, all for the same thread."""
 
@@ -82,7 +73,8 @@ class Session:
         self.core, self.stages, self.playout, self.tools = core, stages, playout, tools
         self.tell, self.now = tell, now
         self.memory, self.trace = Memory(), Trace(core)
-        self.style = Style()
+        self.style, self.signs = Style(), Signs()
+        self.lasting: Callable[[Prompt], bool] = lambda prompt: False    # see engine.embedded.Parts
         self.view = View()
         self.replies = 0                         # that have sounded
         self.muted = False
@@ -107,6 +99,8 @@ class Session:
         for text in self.tools.due(seconds(heard.hop)):
             self._step(fl.Announce(text))
         self._step(fl.Hop(turn_done=1.0) if self.muted else hop)
+        if self.core.rules.backchannels and not self.core.replying:
+            self._prepare_signs()
         if self.core.voiced:
             self._voice_end = seconds(heard.hop)
 
@@ -118,10 +112,14 @@ class Session:
                 # what was said over a reply that went on was not for us: its words so far are taken back
                 self._news("final" if counts else "words", text=text if counts or not final else "")
                 self._step(fl.Words(since, text, final, complete(f"{self.core.before} {text}".strip())))
+            case Item(_, Murmur() as murmur):
+                self.signs.take(murmur)
             case Failed(epoch, stage, error):
                 self._failed(epoch, stage, error)
             case Item(epoch) | Done(epoch) if epoch != self.core.epoch:
                 return
+            case Item() | Done() if self._reply.waits(msg):
+                self._reply.waiting.append(msg)
             case Item(_, Say(text, asks)):
                 self._say(text, asks)
             case Item(_, Used(name, arguments, result)):
@@ -137,6 +135,9 @@ class Session:
 
     def played(self, t: float, report: out.Report) -> None:
         """What has left the loudspeaker, at microphone time t."""
+        if isinstance(report, out.Murmured):
+            self._news("backchannel", t, text=report.text)
+            return
         if report.epoch != self.core.epoch:
             return
         match report:
@@ -208,6 +209,8 @@ class Session:
         for act in acts:
             self._act(act)
         core = self.core
+        if core.state is not fl.Floor.HEARING and (core.done or core.state is not fl.Floor.ENDING):
+            self.playout.aside = None            # a sign of listening belongs into the other's turn
         self.view = View(core.state, core.waited, f"{core.before} {core.text}".strip(), core.sense)
         if (core.state, core.ducked) != was:
             self._news("floor", state="ducked" if core.ducked else core.state.name.lower())
@@ -221,14 +224,16 @@ class Session:
                 self._news("user_end")
                 self._feeding, self._settled = 0, self.now()
                 self._listen(End(since), self.core.hop)
-            case fl.Think(epoch, text):
-                self._new_reply()
-                past = self.memory.asked(text)
-                self._give("think", Item(epoch, Prompt(text, past, self.now())))
+            case fl.Think(epoch, text, ahead):
+                self._think(epoch, text, ahead)
+            case fl.Release():
+                self._release()
+            case fl.BackChannel(text):           # one that is not ready is not made now: it would come too late
+                self.playout.aside = self.signs.ready.get(text)
             case fl.Tell(epoch, text):
-                self._new_reply()
                 self.memory.tells()
                 self._voice_end = self._settled = self.now()
+                self._reply = Reply(self.tools.mark(), self.now())
                 self._reply.thought = True
                 self._say(text, False)
             case fl.Duck(on):
@@ -276,12 +281,33 @@ class Session:
                            do="Close other programs or choose a smaller profile.")  # fmt: skip
 
     # -- the reply ----------------------------------------------------------------------------------
-    def _new_reply(self) -> None:
-        self._reply = Reply(self.tools.mark())
-        self._reply.times["begun"] = self.now()
+    def _think(self, epoch: int, text: str, ahead: bool) -> None:
+        self._reply = Reply(self.tools.mark(), self.now(), ahead)
+        item = Item(epoch, Prompt(text, self.memory.asked(text), self.now()))
+        if ahead:
+            self.playout.hold = True             # not a sample of it, however fast it is made
+            if self.lasting(item.body):
+                self._reply.prompt = item
+                return
+        self._give("think", item)
+
+    def _release(self) -> None:
+        """The user has finished: what was thought ahead may show, last and sound."""
+        reply = self._reply
+        self.playout.hold = False
+        for msg in reply.release(self.now()):
+            self.take(msg)
+        if reply.prompt is not None:
+            self._give("think", reply.prompt)
+
+    def _prepare_signs(self) -> None:
+        sign = self.signs.missing(self.style, self.core.epoch)
+        if sign is not None and self.stages.speak.put(Item(self.core.epoch, sign)):
+            self.signs.pending = self.core.epoch
 
     def _say(self, text: str, asks: bool) -> None:
-        self._reply.times.setdefault("phrase", self.now())
+        if self._reply.phrase is None:
+            self._reply.phrase = self.now()
         if asks:
             self._step(fl.Asked(self.core.epoch))
         self._reply.phrases.append(Phrase(text, self.style))
@@ -317,14 +343,14 @@ class Session:
         self._news("reply_start", t, reply=self.replies)
         for text in reply.texts:
             self._news("reply_text", reply=self.replies, text=text)
-        begun, phrase = reply.times["begun"], reply.times.get("phrase", t)
-        stages = {"wait": self._settled - self._voice_end, "listen": begun - self._settled,
-                  "think": phrase - begun, "speak": t - phrase, "total": t - self._voice_end}  # fmt: skip
         self._step(fl.Sounding(self.core.epoch))
-        self._news("latency", **{f"{k}_ms": round(1000 * v, 1) for k, v in stages.items()})
+        self._news("latency", **reply.stages(self._voice_end, self._settled, t))
 
     def _failed(self, epoch: int, stage: str, error: BaseException) -> None:
         self._news("error", what=f"{stage}: {error}", do="It is tried again with the next sentence.")
+        if stage == "speak" and epoch == self.signs.pending:
+            self.signs.give_up()
+            return
         if stage == "listen" or epoch != self.core.epoch or (self._reply.closed and stage == "think"):
             return
         self._step(fl.Broken(epoch))

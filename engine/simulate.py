@@ -24,6 +24,7 @@ from engine.news import News
 from engine.parts import End
 from engine.profile import Costs
 from engine.session import Session, Stages
+from engine.signs import with_signs
 from engine.stage import Done, Epoch, Failed, Item, Message, Work
 from engine.turns import Turns
 from engine.voice_rate import at_rate
@@ -112,10 +113,11 @@ class Simulation:
             SimStage("listen", parts.listen, Epoch(), self._take,
                      lambda body: hops_s(costs.final if isinstance(body, End) else costs.listen)),
             SimStage("think", parts.think, epoch, self._take, lambda _: hops_s(costs.think)),
-            SimStage("speak", at_rate(parts.speak, room.hz), epoch, self._play, lambda _: hops_s(costs.speak)),
+            SimStage("speak", with_signs(at_rate(parts.speak, room.hz), room.hz), epoch, self._play,
+                     lambda _: hops_s(costs.speak)),
         ]  # fmt: skip
         self.session = Session(Turns(rules), Stages(epoch, *self.stages), self.playout, parts.tools, tell, self.now)
-        self.session.style = parts.style
+        self.session.style, self.session.lasting = parts.style, parts.lasting
         self.clean: list[Any] = []               # what the ears make of the microphone, [HOP] a piece
 
     def now(self) -> float:

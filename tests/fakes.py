@@ -57,9 +57,13 @@ class FakeTools:
 
 
 class Table:
-    """A session with everything around it faked but the core, the memory and the playout."""
+    """A session with everything around it faked but the core, the memory and the playout.
+
+    Without back-channels, unless asked for: they would be the first thing in the speak stage's inbox.
+    """
 
     def __init__(self, **rules: float) -> None:
+        rules = {"backchannels": False} | rules
         self.epoch = Epoch()
         self.listen, self.think, self.speak = FakeInbox(), FakeInbox(), FakeInbox()
         self.tools = FakeTools()
