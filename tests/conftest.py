@@ -1,19 +1,50 @@
-"""For every test: Qt paints offscreen, and no test leaves a thread behind."""
+"""For every test: Qt paints offscreen, no test leaves a thread behind, and none fails for a slow machine."""
 
 import os
 import threading
 from collections.abc import Iterator
 
+import patience
 import pytest
+from hypothesis import HealthCheck, settings
+
+from audio_io.loop import Worker
+from engine import child
+from engine.stage import Stage
 
 # Also where there is a display: whoever works at it shall keep the focus, which the tests would take and lose.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-ENDING_S = 2.0                   # a thread that has been told to end may take so long
+settings.register_profile("parley", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("parley")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite golden traces, then review the diff")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "realtime: needs a machine that keeps up with a conversation, see patience.py")
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    if item.get_closest_marker("realtime") is None:
+        return None
+    patience.run(item, nextitem)
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in patience.retried:
+        terminalreporter.write_line(f"TRIED AGAIN {line}")
+
+
+@pytest.fixture(autouse=True)
+def ending_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the program waits for when it stops: a busy machine is no reason to kill a child or to name a thread."""
+    monkeypatch.setattr(child, "LEAVING_S", patience.PATIENT_S)
+    for stop in (Stage.stop, Worker.stop):
+        monkeypatch.setattr(stop, "__defaults__", (patience.PATIENT_S,))
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +53,6 @@ def no_thread_is_left() -> Iterator[None]:
     yield
     left = [thread for thread in threading.enumerate() if thread not in before and not thread.daemon]
     for thread in left:
-        thread.join(ENDING_S)
+        thread.join(patience.PATIENT_S)
     alive = [thread.name for thread in left if thread.is_alive()]
     assert not alive, f"the test left threads running: {', '.join(alive)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from patience import PATIENT_S
 from soundserver import until
 
 from audio_io.frames import DEVICE_HZ, HOP, MIC_HZ
@@ -18,7 +19,6 @@ from engine.parts import Audio, Begin, End
 from engine.recognisers import make_recogniser
 
 ROOT = Path(__file__).parent.parent
-START_S = 30.0
 
 
 class Talk:
@@ -45,7 +45,7 @@ class Talk:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self.reader.join(5)
+        self.reader.join(PATIENT_S)
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             assert pipe is not None
             pipe.close()
@@ -53,18 +53,26 @@ class Talk:
     def of(self, name: str) -> list[dict[str, Any]]:
         return [e for e in self.events if e["event"] == name]
 
-    def waits_for(self, name: str, n: int = 1, limit_s: float = START_S,
+    def waits_for(self, name: str, n: int = 1, limit_s: float = PATIENT_S,
                   where: Callable[[dict[str, Any]], bool] = lambda e: True) -> dict[str, Any]:  # fmt: skip
-        """-> the n-th event of that name. Raises TimeoutError with what there was."""
+        """-> the n-th event of that name. Raises TimeoutError with what there was, also when the program has ended."""
+
+        def come() -> list[Any]:
+            gone = not self.reader.is_alive()    # asked first: then all that it has said is there
+            return [e for e in self.of(name) if where(e)][n - 1 :] or ([None] if gone else [])
+
         try:
-            return until(lambda: [e for e in self.of(name) if where(e)][n - 1 :], limit_s, name)[0]
+            found = until(come, limit_s, name)[0]
         except TimeoutError as error:
             raise TimeoutError(f"{error}; said: {self.events[-12:]}") from error
+        if found is None:
+            raise TimeoutError(f"{name}: the program has ended ({self.process.wait()}); said: {self.events[-12:]}")
+        return found
 
     def interrupt(self) -> int:
         """Ctrl+C. -> the exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(15)
+        return self.process.wait(PATIENT_S)
 
 
 def understood(sound: np.ndarray) -> str:

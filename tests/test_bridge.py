@@ -3,6 +3,7 @@ from queue import SimpleQueue
 from time import thread_time
 
 import pytest
+from patience import PATIENT_MS
 
 from app.bridge import FACTS, PAINT_MS, PER_PAINT, Bridge
 from app.fact import Fact
@@ -119,7 +120,7 @@ def test_news_of_another_thread_is_told_on_the_ui_thread(bridge, news, qtbot):
     bridge.start()
     thread = threading.Thread(target=news.put, args=(News(0.0, "floor", {"state": "hearing"}),))
     thread.start()
-    qtbot.waitUntil(lambda: told == [("hearing", True)], timeout=5000)
+    qtbot.waitUntil(lambda: told == [("hearing", True)], timeout=PATIENT_MS)
     thread.join()
     bridge.stop()
 
@@ -128,7 +129,7 @@ def test_after_stop_nothing_is_told(bridge, news, qtbot):
     told, paints = listening(bridge), []
     bridge.painted.connect(lambda: paints.append(1))
     bridge.start()
-    qtbot.waitUntil(lambda: len(paints) >= 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(paints) >= 2, timeout=PATIENT_MS)
     bridge.stop()
     news.put(News(0.0, "ready"))
     qtbot.wait(3 * PAINT_MS)
@@ -139,7 +140,7 @@ def test_the_longest_gap_between_paints_is_measured(bridge, qtbot):
     paints = []
     bridge.painted.connect(lambda: paints.append(1))
     bridge.start()
-    qtbot.waitUntil(lambda: len(paints) >= 3, timeout=5000)
+    qtbot.waitUntil(lambda: len(paints) >= 3, timeout=PATIENT_MS)
     assert bridge.take_longest_gap_ms() >= PAINT_MS - 5
 
     def hold() -> None:
@@ -149,7 +150,7 @@ def test_the_longest_gap_between_paints_is_measured(bridge, qtbot):
 
     hold()                                               # the UI thread computes: the measurement shows it
     count = len(paints)
-    qtbot.waitUntil(lambda: len(paints) > count, timeout=5000)
+    qtbot.waitUntil(lambda: len(paints) > count, timeout=PATIENT_MS)
     assert bridge.take_longest_gap_ms() > 110
     assert bridge.take_longest_gap_ms() == 0.0
     bridge.stop()

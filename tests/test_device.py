@@ -11,6 +11,7 @@ import pytest
 import soundserver
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import PATIENT_S
 from soundserver import Jack, Pulse, until
 
 from audio_io import steady
@@ -26,7 +27,6 @@ JACK = soundserver.lacking("jackd", "jack_lsp", "jack_connect")
 PULSE = soundserver.lacking("pulseaudio", "pactl")
 needs_jack = pytest.mark.skipif(bool(JACK), reason=JACK or "-")
 needs_pulse = pytest.mark.skipif(bool(PULSE), reason=PULSE or "-")
-SOON_S = 20.0                                    # on a machine with nothing else to do it is one or two
 
 
 # -- the callback -----------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ class Talker:
 
     def __exit__(self, *_: object) -> None:
         self.stopping = True
-        self.thread.join(5)
+        self.thread.join(PATIENT_S)
 
     def _run(self) -> None:
         rng, tick, d = np.random.default_rng(2), threading.Event(), self.device
@@ -277,13 +277,14 @@ def test_without_any_sound_server_one_line_says_so(tmp_path, monkeypatch):
 
 
 @pytest.mark.device
+@pytest.mark.realtime
 @needs_jack
 def test_on_jack_every_block_arrives_and_the_reference_is_what_was_played(jack, lines):
     device = SteadyDevice(say=lines.append)
     with jack.person(echo_db=None) as person:
         device.start()
         try:
-            until(lambda: device.blocks, SOON_S, "the first block")
+            until(lambda: device.blocks, PATIENT_S, "the first block")
             program = person.wire()
             jack.connect(f"{program}:out_0", f"{program}:in_0")           # the loudspeaker into the microphone
             with Talker(device) as talker:
@@ -317,23 +318,24 @@ def _at(part: np.ndarray, whole: np.ndarray) -> int:
 
 
 @pytest.mark.device
+@pytest.mark.realtime
 @needs_jack
 def test_two_at_once_both_run_and_a_killed_server_is_survived(jack, lines):
     device, other = SteadyDevice(say=lines.append), SteadyDevice()
     device.start()
     other.start()
     try:
-        until(lambda: device.blocks > 10 and other.blocks > 10, SOON_S, "both streams")
+        until(lambda: device.blocks > 10 and other.blocks > 10, PATIENT_S, "both streams")
         other.stop()
         jack.switch_off(kill=True)
-        until(lambda: any("No sound device works" in line for line in lines), SOON_S, "the line")
+        until(lambda: any("No sound device works" in line for line in lines), PATIENT_S, "the line")
         assert "No sound device works" in device.alive()
         assert device.now == ("", "")
         for ring in (device.mic, device.reference):
             ring.take(len(ring))                                          # nobody reads here: they may be full
         at, mic = device.blocks, device.mic.wrote
         jack.switch_on()
-        until(lambda: device.blocks > at + 10, SOON_S, "the stream to come back")
+        until(lambda: device.blocks > at + 10, PATIENT_S, "the stream to come back")
         assert device.mic.wrote > mic                                     # one clock, from the first sample on
         assert (device.route, device.gaps) == (2, 1)
         assert device.gap_s > 0
@@ -345,6 +347,7 @@ def test_two_at_once_both_run_and_a_killed_server_is_survived(jack, lines):
 
 
 @pytest.mark.device
+@pytest.mark.realtime
 @needs_pulse
 def test_unplugged_in_mid_stream_the_default_stands_in_until_it_is_back(tmp_path, monkeypatch, lines):
     with Pulse(tmp_path / "home") as home, Pulse(tmp_path / "headset", "headset") as headset:
@@ -354,19 +357,19 @@ def test_unplugged_in_mid_stream_the_default_stands_in_until_it_is_back(tmp_path
         device.start(strict=True)
         try:
             with Talker(device) as talker:
-                until(lambda: device.blocks > 20, SOON_S, "the headset's stream")
-                until(lambda: any(x.any() for x in talker.mic), SOON_S, "the echo in the microphone")
+                until(lambda: device.blocks > 20, PATIENT_S, "the headset's stream")
+                until(lambda: any(x.any() for x in talker.mic), PATIENT_S, "the echo in the microphone")
                 headset.unplug_all()
-                until(lambda: device.stands_in, SOON_S, "the default to stand in")
+                until(lambda: device.stands_in, PATIENT_S, "the default to stand in")
                 at, route = device.blocks, device.route
-                until(lambda: device.blocks > at + 20, SOON_S, "the default's stream")
+                until(lambda: device.blocks > at + 20, PATIENT_S, "the default's stream")
                 assert device.now == ("default, ALSA", "default, ALSA")
                 headset.plug_all()
-                until(lambda: device.now[0] == "headset, ALSA", SOON_S, "the headset to return")
+                until(lambda: device.now[0] == "headset, ALSA", PATIENT_S, "the headset to return")
                 assert not device.stands_in
                 assert device.route > route
                 device.choose(DeviceChoice())
-                until(lambda: device.now[0] == "default, ALSA", SOON_S, "the choice")
+                until(lambda: device.now[0] == "default, ALSA", PATIENT_S, "the choice")
         finally:
             device.stop()
     said = [line for line in lines if "zeros" not in line and "heard again" not in line]
@@ -377,6 +380,7 @@ def test_unplugged_in_mid_stream_the_default_stands_in_until_it_is_back(tmp_path
 
 
 @pytest.mark.device
+@pytest.mark.realtime
 @needs_pulse
 def test_a_sound_server_that_does_not_answer_is_not_waited_for(tmp_path, monkeypatch, lines):
     with Pulse(tmp_path) as server:
@@ -384,10 +388,10 @@ def test_a_sound_server_that_does_not_answer_is_not_waited_for(tmp_path, monkeyp
         device = SteadyDevice(say=lines.append)
         device.start()
         device.start()                           # a second time: it goes on as it is
-        until(lambda: device.blocks > 20, SOON_S, "the stream")
+        until(lambda: device.blocks > 20, PATIENT_S, "the stream")
         server.signal(signal.SIGSTOP)
-        until(lambda: any("no sound for 1 s" in line for line in lines), SOON_S, "the line")
-        until(lambda: device._opening, SOON_S, "the attempt to open it again")
+        until(lambda: any("no sound for 1 s" in line for line in lines), PATIENT_S, "the line")
+        until(lambda: device._opening, PATIENT_S, "the attempt to open it again")
         device.stop()
         assert device._opening is None           # the attempt ended with it, not by its own time limit
         assert not any("did not answer" in line for line in lines)

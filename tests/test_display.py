@@ -1,8 +1,16 @@
+import ctypes
 import socket
 
 import pytest
 
 from app.display import _package, display_missing
+
+
+@pytest.fixture
+def libraries(monkeypatch):
+    """What Qt's plugins need is installed, as far as can be seen."""
+    real = ctypes.CDLL
+    monkeypatch.setattr("app.display.ctypes.CDLL", lambda path: None if "plugins" in path else real(path))
 
 
 @pytest.mark.parametrize("platform", ["offscreen", "minimal", "offscreen:configfile=x", "nonsense;offscreen"])
@@ -16,14 +24,14 @@ def test_qt_platforms_without_a_screen_count_as_one(platform):
     ({"WAYLAND_DISPLAY": "wayland-987", "XDG_RUNTIME_DIR": "nowhere"}, "no Wayland compositor answers"),
     ({"QT_QPA_PLATFORM": "nonsense"}, "QT_QPA_PLATFORM=nonsense is not one of"),
 ])
-def test_a_missing_display_is_one_line_that_says_what_to_do(environ, says):
+def test_a_missing_display_is_one_line_that_says_what_to_do(libraries, environ, says):
     line = display_missing(environ, "linux")
     assert says in line
     assert "parley talk" in line
     assert "\n" not in line
 
 
-def test_a_compositor_that_answers_is_a_display(tmp_path):
+def test_a_compositor_that_answers_is_a_display(libraries, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as compositor:
         compositor.bind(str(tmp_path / "wayland-5"))
         compositor.listen(1)

@@ -100,6 +100,7 @@ def test_a_part_that_is_missing_and_a_folder_that_is_a_file_are_named(tmp_path, 
 
 
 @pytest.mark.device
+@pytest.mark.realtime
 @pytest.mark.skipif(bool(JACK), reason=JACK or "-")
 def test_on_a_real_device_the_echo_is_measured(tmp_path, monkeypatch):
     with soundserver.Jack(tmp_path) as jack, jack.person(echo_db=-20.0) as person:

@@ -16,7 +16,6 @@ from same import unlike
 from audio_io.errors import NotHere
 from audio_io.frames import MIC_HZ, VOICE_HZ
 from audio_io.resample import resample
-from engine import child
 from engine.child import ChildGone
 from engine.parts import Chunk, Phrase, Style
 from engine.speak import LEAD_S, Cutter, Voice
@@ -223,8 +222,7 @@ def test_a_long_text_streams(shared: Voice, monkeypatch: pytest.MonkeyPatch) -> 
     phrase.close()
 
 
-def test_a_reader_that_goes_away_holds_up_nothing(fresh: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child, "LEAVING_S", 60.0)            # however slow the machine: it is not killed
+def test_a_reader_that_goes_away_holds_up_nothing(fresh: Voice) -> None:
     phrase = fresh.work(Phrase(LONG))
     next(phrase)                                             # eSpeak now waits in a full pipe
     fresh.stop()

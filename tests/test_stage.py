@@ -2,6 +2,7 @@ import threading
 from queue import Queue
 
 import pytest
+from patience import PATIENT_S
 
 from engine.stage import Done, Epoch, Failed, Item, Stage
 
@@ -20,7 +21,7 @@ def words(text):
 def test_pieces_then_done():
     stage, _, out = make(words)
     assert stage.put(Item(0, "one two"))
-    assert [out.get(timeout=1) for _ in range(3)] == [Item(0, "one"), Item(0, "two"), Done(0, "speak")]
+    assert [out.get(timeout=PATIENT_S) for _ in range(3)] == [Item(0, "one"), Item(0, "two"), Done(0, "speak")]
     stage.stop()
 
 
@@ -37,9 +38,9 @@ def test_cancel_frees_a_stage_blocked_on_a_full_outbox_and_closes_its_generator(
     stage, epoch, out = make(endless, depth=2)
     stage.put(Item(0, None))
     while not out.full():
-        pass
+        assert stage.thread.is_alive()
     epoch.now = 1                                  # barge-in
-    assert closed.wait(1.0)
+    assert closed.wait(PATIENT_S)
     stage.stop()
 
 
@@ -51,12 +52,12 @@ def test_an_error_travels_as_a_message_and_the_stage_lives_on():
 
     stage, _, out = make(broken)
     stage.put(Item(0, "bad"))
-    out.get(timeout=1)
-    failed = out.get(timeout=1)
+    out.get(timeout=PATIENT_S)
+    failed = out.get(timeout=PATIENT_S)
     assert isinstance(failed, Failed)
     assert failed.stage == "speak"
     stage.put(Item(0, "good"))
-    assert out.get(timeout=1) == Item(0, 1)
+    assert out.get(timeout=PATIENT_S) == Item(0, 1)
     stage.stop()
 
 
@@ -65,7 +66,7 @@ def test_items_of_a_dead_epoch_are_not_begun():
     epoch.now = 3
     stage.put(Item(2, "old"))
     stage.put(Item(3, "new"))
-    assert out.get(timeout=1) == Item(3, "new")
+    assert out.get(timeout=PATIENT_S) == Item(3, "new")
     stage.stop()
 
 
@@ -74,12 +75,12 @@ def test_a_full_inbox_refuses_without_waiting_and_stop_does_not_hang():
 
     def slow(_):
         begun.set()
-        gate.wait(1)
+        gate.wait(PATIENT_S)
         yield 0
 
     stage, _, _ = make(slow)
     stage.put(Item(0, None))
-    assert begun.wait(1)
+    assert begun.wait(PATIENT_S)
     for _ in range(stage.inbox.maxsize):
         assert stage.put(Item(0, None))
     assert not stage.put(Item(0, None))
@@ -92,13 +93,13 @@ def test_a_stage_that_does_not_end_is_named():
 
     def stuck(_):
         begun.set()
-        gate.wait(5)
+        gate.wait(PATIENT_S)
         yield 0
 
     stage, _, _ = make(stuck)
     stage.put(Item(0, None))
-    assert begun.wait(1)
+    assert begun.wait(PATIENT_S)
     with pytest.raises(RuntimeError, match="'speak' is still running"):
         stage.stop(timeout_s=0.05)
     gate.set()
-    stage.thread.join(1)
+    stage.thread.join(PATIENT_S)

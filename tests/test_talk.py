@@ -5,11 +5,13 @@ from contextlib import suppress
 import numpy as np
 import pytest
 import soundserver
+from patience import PATIENT_S
 from program import ROOT, Talk, understood
 from soundserver import Jack, Pulse
 
 from audio_io.frames import DEVICE_HZ
 
+AGAIN_S = 8.0                                    # without an answer: it is said once more
 SOUNDS = ROOT / "assets" / "scenarios"
 needs_jack = pytest.mark.skipif(bool(w := soundserver.lacking("jackd", "jack_lsp", "jack_connect")), reason=w or "-")
 needs_pulse = pytest.mark.skipif(bool(w := soundserver.lacking("pulseaudio", "pactl")), reason=w or "-")
@@ -20,6 +22,7 @@ def level(x: np.ndarray) -> float:
 
 
 @pytest.mark.device
+@pytest.mark.realtime
 @needs_jack
 def test_a_question_is_answered_and_an_interruption_silences_the_answer(tmp_path):
     with Jack(tmp_path) as jack, jack.person(echo_db=-12.0) as person, Talk(jack.env) as talk:
@@ -48,14 +51,15 @@ def test_a_question_is_answered_and_an_interruption_silences_the_answer(tmp_path
 
 
 @pytest.mark.device
+@pytest.mark.realtime
 @needs_pulse
 def test_unplugging_in_mid_conversation_is_told_and_the_conversation_goes_on(tmp_path):
     with Pulse(tmp_path) as pulse, Talk(pulse.env) as talk:
         talk.waits_for("ready")
         for _ in range(4):                       # a busy machine's PulseAudio may stumble over its first second
-            pulse.say(SOUNDS / "tell_a_story.wav").wait(20)
+            pulse.say(SOUNDS / "tell_a_story.wav").wait(PATIENT_S)
             with suppress(TimeoutError):
-                talk.waits_for("reply_start", limit_s=6.0)
+                talk.waits_for("reply_start", limit_s=AGAIN_S)
                 break
         pulse.unplug_all()
         line = talk.waits_for("status", where=lambda e: e["trouble"] or "Looking" in e["text"])
@@ -64,9 +68,9 @@ def test_unplugging_in_mid_conversation_is_told_and_the_conversation_goes_on(tmp
         talk.waits_for("status", where=lambda e: "back" in e["text"] or "goes through" in e["text"])
         before = len(talk.of("final"))
         for _ in range(4):
-            pulse.say(SOUNDS / "time_in_tokyo.wav").wait(20)
+            pulse.say(SOUNDS / "time_in_tokyo.wav").wait(PATIENT_S)
             with suppress(TimeoutError):
-                talk.waits_for("final", before + 1, limit_s=6.0)
+                talk.waits_for("final", before + 1, limit_s=AGAIN_S)
                 break
         assert len(talk.of("final")) > before, talk.events[-12:]
         assert talk.interrupt() == 0
@@ -74,7 +78,7 @@ def test_unplugging_in_mid_conversation_is_told_and_the_conversation_goes_on(tmp
 
 def test_no_device_is_one_line_and_exit_code_3(tmp_path):
     with Talk(soundserver.bare_env(tmp_path)) as talk:
-        assert talk.process.wait(30) == 3
+        assert talk.process.wait(PATIENT_S) == 3
         assert talk.process.stderr is not None
         lines = talk.process.stderr.read().strip().splitlines()
         assert len(lines) == 1

@@ -7,6 +7,7 @@ from statistics import median
 from time import perf_counter, thread_time
 
 import pytest
+from patience import PATIENT_MS
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QPalette, QTextCursor
 from PySide6.QtTest import QTest
@@ -34,7 +35,7 @@ class Desk:
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.activateWindow()
-        qtbot.waitUntil(self.window.isActiveWindow, timeout=5000)
+        qtbot.waitUntil(self.window.isActiveWindow, timeout=PATIENT_MS)
 
     def tell(self, name: str, **fields: object) -> None:
         self.news.put(News(0.0, name, fields))
@@ -136,7 +137,7 @@ def held(desk: Desk) -> list[object]:
 
 def released(desk: Desk) -> bool:
     """Waits for the end of the hold. -> whether there was one hold, and it has ended."""
-    desk.qtbot.waitUntil(lambda: not desk.window.talk.is_held, timeout=5000)
+    desk.qtbot.waitUntil(lambda: not desk.window.talk.is_held, timeout=PATIENT_MS)
     return held(desk) == [True, False]
 
 
@@ -200,7 +201,7 @@ def test_losing_the_window_releases(push):
     push.qtbot.addWidget(other)
     other.show()
     other.activateWindow()
-    push.qtbot.waitUntil(lambda: held(push) == [True, False], timeout=5000)
+    push.qtbot.waitUntil(lambda: held(push) == [True, False], timeout=PATIENT_MS)
     push.key(QEvent.Type.KeyPress, repeat=True)          # the key is still down when the window comes back
     assert held(push) == [True, False]
 
@@ -478,6 +479,7 @@ def test_a_burst_of_5000_news_holds_no_drain_for_long(desk):
     assert median(costs_s) < 0.05                        # the UI thread's own computing, whatever else runs here
 
 
+@pytest.mark.realtime
 def test_the_heart_of_the_window_beats_while_a_thread_floods_it(desk):
     beats, ending = [], threading.Event()
     desk.bridge.painted.connect(lambda: beats.append(perf_counter()))
@@ -493,7 +495,7 @@ def test_the_heart_of_the_window_beats_while_a_thread_floods_it(desk):
     thread.start()
     desk.bridge.start()
     try:
-        desk.qtbot.waitUntil(lambda: len(beats) >= 30, timeout=20_000)
+        desk.qtbot.waitUntil(lambda: len(beats) >= 30, timeout=PATIENT_MS)
     finally:
         ending.set()
         thread.join()
