@@ -117,6 +117,7 @@ def test_the_outcome_is_what_the_format_says(tmp_path, capsys):
     assert first == pytest.approx(start, abs=0.02)           # the event is when the sound is
 
 
+@pytest.mark.realtime
 def test_a_scenario_in_real_time_comes_to_the_same_answers(tmp_path, capsys):
     for file in ("time_in_tokyo.wav",):
         shutil.copy(SCENARIOS / file, tmp_path / file)

@@ -140,7 +140,7 @@ WORDS = st.sampled_from(
 CUES = st.dictionaries(st.sampled_from(["wav", "at", "after", "reply", "plus", "gain_db", "id"]), WORDS, max_size=5)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.one_of(
     st.text(max_size=60),
     st.lists(CUES, max_size=5).map(lambda cues: f"user: {cues}".replace("None", "null")),
@@ -253,7 +253,7 @@ def test_an_end_after_the_user_waits_for_nobody(write):
     assert script.now / DEVICE_HZ == pytest.approx(2.5, abs=0.02)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_every_cue_starts_at_most_once_and_in_order(write, data):
     n = data.draw(st.integers(1, 6))

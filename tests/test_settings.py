@@ -224,7 +224,7 @@ TREES = st.recursive(
     SCALARS, lambda t: st.lists(t, max_size=3) | st.dictionaries(st.sampled_from(NAMES), t, max_size=4))
 
 
-@hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.one_of(
     st.text(max_size=80).map(lambda t: t.encode("utf-8", "replace")),
     st.binary(max_size=60),
@@ -268,7 +268,7 @@ def some_settings(draw):
     return of(Settings())
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(some_settings())
 def test_what_is_saved_is_what_is_loaded(env, tmp_path, chosen):
     assert load(save(chosen, tmp_path / "saved.yaml"), environ=env) == chosen

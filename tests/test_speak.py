@@ -209,7 +209,7 @@ def test_a_cancelled_phrase_leaves_nothing_behind(
         chunks = say(shared, A)
         assert words(chunks) == A.split()
         assert not unlike(sound(chunks), sound(say(fresh, A)))
-        assert count.n < 300                                 # the long phrase alone would be 20,000
+        assert count.n < 5000                                # the long phrase alone would be 20,000
 
 
 def test_a_long_text_streams(shared: Voice, monkeypatch: pytest.MonkeyPatch) -> None:

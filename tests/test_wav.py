@@ -150,7 +150,7 @@ def _wav_bytes() -> bytes:
     return packed.getvalue()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.one_of(
     st.binary(max_size=300),
     st.builds(lambda at, new: _wav_bytes()[:at] + new + _wav_bytes()[at + len(new):],
@@ -171,7 +171,7 @@ def test_any_bytes_are_sound_or_one_line(tmp_path, data):
 
 # -- writing --------------------------------------------------------------------------------------
 @given(st.lists(st.integers(-32768, 32767), min_size=1, max_size=50), st.booleans())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_16_bit_samples_survive_a_round_trip(tmp_path, whole, stereo):
     x = np.array(whole, np.float32) / 32768
     pcm = np.stack([x, -x], axis=1) if stereo else x
