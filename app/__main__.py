@@ -64,7 +64,8 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     for name, what in (("latency", "user's last word to first sample, by stage, in several rooms"),
                        ("audio", "callback lateness beside a full load, cost of the ears, lost blocks"),
                        ("echo", "every canceller in the rooms of the scenarios, or on your recordings"),
-                       ("people", "recordings of people: understood, cut off, answered, how late")):
+                       ("people", "recordings of people: understood, cut off, answered, how late"),
+                       ("asr", "speech recognised: word errors, how late, words where nothing is said")):
         one = kinds.add_parser(name, parents=[common], help=what)
         one.add_argument("--out", metavar="DIR", type=Path, default=OUT / "bench" / name)
         one.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -73,6 +74,8 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
                              help="stereo recordings (left: microphone, right: far end) to clean instead")
             one.add_argument("--all", action="store_true", help="with --data: every canceller, not only yours")
             one.add_argument("--quick", action="store_true", help="shorter recordings")
+        elif name == "asr":
+            _asr_arguments(one)
         elif name == "people":
             one.add_argument("--data", metavar="DIR", type=Path, help="recordings with a manifest.csv")
             one.add_argument("--categories", nargs="+", metavar="NAME", help="categories of the manifest")
@@ -86,6 +89,15 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             for side in ("input", "output"):
                 one.add_argument(f"--{side}", metavar="NAME", help="device: part of its name, or its number")
             one.add_argument("--seconds", type=float, default=600.0, help="how long (default 600)")
+
+
+def _asr_arguments(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--data", metavar="DIR", type=Path, help="recordings with a manifest.csv (docs/formats.md)")
+    one.add_argument("--peers", action="store_true", help="PocketSphinx beside it")
+    one.add_argument("--split", choices=("all", "train", "dev", "test"), default="all",
+                     help="only these speakers; the encoder has learnt from train (default all)")
+    one.add_argument("--categories", nargs="+", metavar="NAME", help="categories of the manifest (default: all)")
+    one.add_argument("--each", type=int, metavar="N", help="at most so many recordings of each (default: all)")
 
 
 def version() -> str:

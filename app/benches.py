@@ -9,7 +9,7 @@ from typing import Any
 from app.settings import Settings
 from app.wiring import choice_of, make_cast, make_conversation
 from audio_io.errors import NotHere, WrongUse
-from audio_io.files import check_writable
+from audio_io.files import check_writable, write_whole
 from audio_io.room import RoomShape
 from engine.bench import report
 
@@ -116,6 +116,22 @@ def _people(args: argparse.Namespace, settings: Settings) -> Found:
     return found, "# Recordings of people through the whole path\n\n" + report.table(found["rows"]), {}
 
 
+def _asr(args: argparse.Namespace, settings: Settings) -> Found:
+    from engine.bench import asr
+
+    if args.data is None:
+        raise WrongUse("bench asr: --data DIR is missing: a folder of recordings with a manifest.csv")
+    clips = asr.read_manifest(args.data, args.split, args.categories or (), args.each)
+    heard_by = asr.listeners(settings.listen.words, args.peers)
+    try:
+        found, results = asr.bench_asr(clips, heard_by, _say)
+    finally:
+        for recogniser in heard_by.values():
+            recogniser.stop()
+    write_whole(args.out / "words.csv", asr.words_csv(results).encode())
+    return found, "# Speech recognised\n\n" + report.table(found["rows"]) + asr.NOTES, {}
+
+
 RUNS: dict[str, Callable[[argparse.Namespace, Settings], Found]] = {
-    "latency": _latency, "audio": _audio, "echo": _echo, "people": _people,
+    "latency": _latency, "audio": _audio, "echo": _echo, "people": _people, "asr": _asr,
 }  # fmt: skip

@@ -16,8 +16,9 @@ import assets
 from audio_io.frames import HOP, MIC_HZ
 from engine import word_lm
 from engine.ctc import Search, Spelt
-from engine.expect import Expectation, spelt
+from engine.expect import Expectation, Weights, spelt
 from engine.parts import Audio, Begin, End, Words
+from engine.voice import VoiceEncoder
 from engine.word_trust import likely
 
 MODEL = Path(assets.__path__[0], "models")
@@ -43,16 +44,18 @@ class Listener:
     """Recognises one utterance at a time. `work` is for one thread (the stage's); `stop` may be called from any."""
 
     def __init__(
-        self, words: Sequence[str] = (), lockstep: bool = False, models: Path = MODEL, encoder: Encoder | None = None
-    ) -> None:
+        self, words: Sequence[str] = (), lockstep: bool = False, models: Path = MODEL, encoder: Encoder | None = None,
+        weights: Weights | None = None,
+    ) -> None:  # fmt: skip
         """words: the user's own words and phrases, preferred to what sounds alike. lockstep: always so.
 
-        models: the folder of encoder.onnx, pieces.txt and words.npz. encoder: instead of the one there.
+        models: the folder of encoder.onnx, pieces.txt and words.npz. encoder: instead of the one there. weights: how
+        much expectations count.
         Raises WrongUse for a word that has no spelling in the letters a to z, NotHere for a missing model.
         """
         own = [" ".join(spelt(part) for part in phrase.replace("-", " ").split()) for phrase in words]
-        self.encoder = encoder or _encoder(models)
-        self.search = Search(self.encoder.pieces, Expectation(word_lm.load(models / "words.npz"), own))
+        self.encoder: Encoder = encoder or VoiceEncoder(models)
+        self.search = Search(self.encoder.pieces, Expectation(word_lm.load(models / "words.npz"), own, weights))
         self._since: int | None = None           # hop that names the open utterance
         self._stopped = False
 
@@ -107,13 +110,6 @@ class Listener:
         """Without a last word that is only begun: what nobody knows may be the beginning of something."""
         settled = not words or words[-1].known or self._beam.frames - words[-1].last > SETTLED
         return words if settled else words[:-1]
-
-
-def _encoder(models: Path) -> Encoder:
-    from engine.voice import VoiceEncoder
-
-    made: Encoder = VoiceEncoder(models)
-    return made
 
 
 def _text(words: Sequence[Spelt]) -> str:
