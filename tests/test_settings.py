@@ -15,6 +15,8 @@ from engine import strict_yaml
 from engine.floor import TurnRules
 from engine.profile import NEEDS, Costs
 
+LENIENT = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
 
 @pytest.fixture
 def env(tmp_path):
@@ -224,7 +226,7 @@ TREES = st.recursive(
     SCALARS, lambda t: st.lists(t, max_size=3) | st.dictionaries(st.sampled_from(NAMES), t, max_size=4))
 
 
-@hypothesis_settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@hypothesis_settings(max_examples=200, suppress_health_check=LENIENT)
 @given(st.one_of(
     st.text(max_size=80).map(lambda t: t.encode("utf-8", "replace")),
     st.binary(max_size=60),
@@ -268,7 +270,7 @@ def some_settings(draw):
     return of(Settings())
 
 
-@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@hypothesis_settings(max_examples=60, suppress_health_check=LENIENT)
 @given(some_settings())
 def test_what_is_saved_is_what_is_loaded(env, tmp_path, chosen):
     assert load(save(chosen, tmp_path / "saved.yaml"), environ=env) == chosen
