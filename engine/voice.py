@@ -71,7 +71,8 @@ class VoiceEncoder:
         return np.concatenate([np.sin(angles), np.cos(angles)], 1).astype(np.float32)
 
     def __call__(self, pcm: np.ndarray, state: VoiceState) -> tuple[np.ndarray, np.ndarray, VoiceState]:
-        """pcm: [n] float32 at MIC_HZ, any n -> frames [k, width], log posteriors [k, pieces], state; k = 0, 8, 16, ..."""
+        """pcm: [n] float32 at MIC_HZ, any n -> frames [k, width], log posteriors [k, pieces], state; k is 0, 8, 16...
+        """
         new, mel = log_mel(pcm, state.mel)
         ready, past, chunks = np.concatenate([state.frames, new]), state.past, state.chunks
         out: list[tuple[np.ndarray, np.ndarray]] = []

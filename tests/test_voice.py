@@ -87,7 +87,8 @@ def test_a_state_is_a_value(encoder):
 
 def test_torch_and_onnxruntime_agree(encoder, tmp_path):
     torch = pytest.importorskip("torch")
-    from engine.nets.encoder import EncoderConfig, VoiceEncoder as Net
+    from engine.nets.encoder import EncoderConfig
+    from engine.nets.encoder import VoiceEncoder as Net
     from engine.training.encoder_export import export
     from engine.training.train_encoder import log_mel as batch_mel
 
@@ -105,7 +106,7 @@ def test_torch_and_onnxruntime_agree(encoder, tmp_path):
 
 
 def test_missing_and_broken_files_are_one_line(tmp_path):
-    with pytest.raises(NotHere, match="encoder.onnx is missing"):
+    with pytest.raises(NotHere, match=r"encoder\.onnx is missing"):
         VoiceEncoder(tmp_path)
     for name in ("encoder.onnx", "encoder.json", "pieces.txt"):
         shutil.copy(MODELS / name, tmp_path / name)

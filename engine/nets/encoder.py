@@ -1,9 +1,9 @@
 """Parley's voice encoder: log-mel frames in, 20 ms frames and CTC posteriors out, in chunks of 160 ms.
 
-The body is a transformer of Whisper tiny's shape (arXiv 2212.04356, table 1: width 384, 4 layers, 6 heads), so that it
-can start from public weights of that shape (ADR 0005), made causal: frames see their own chunk and `left` chunks before it,
-the convolutions are fed their left context instead of padding, positions count round a ring. Look-ahead: 180 ms for
-the first frame of a chunk, 40 ms for its last.
+The body is a transformer of Whisper tiny's shape (arXiv 2212.04356, table 1: width 384, 4 layers, 6 heads), so that
+it can start from public weights of that shape (ADR 0005), made causal: frames see their own chunk and `left` chunks
+before it, the convolutions are fed their left context instead of padding, positions count round a ring. Look-ahead:
+180 ms for the first frame of a chunk, 40 ms for its last.
 """
 
 from dataclasses import dataclass
@@ -47,13 +47,15 @@ class Layer(nn.Module):
         w = cfg.width
         self.heads = cfg.heads
         self.norm1, self.norm2 = nn.LayerNorm(w), nn.LayerNorm(w)
-        self.q, self.k, self.v, self.out = nn.Linear(w, w), nn.Linear(w, w, bias=False), nn.Linear(w, w), nn.Linear(w, w)
+        self.q, self.k, self.v = nn.Linear(w, w), nn.Linear(w, w, bias=False), nn.Linear(w, w)
+        self.out = nn.Linear(w, w)
         self.up, self.down = nn.Linear(w, cfg.inner), nn.Linear(cfg.inner, w)
         self.drop = nn.Dropout(cfg.dropout)
 
     def split(self, x: Tensor) -> Tensor:
         """[b, t, w] -> [b, heads, t, w / heads]"""
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        b, t, w = x.shape
+        return x.reshape(b, t, self.heads, w // self.heads).transpose(1, 2)
 
     def forward(self, x: Tensor, mask: Tensor, past: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """x: [b, t, w], mask: [t, s] or [b, 1, t, s] added to the scores, past: [2, b, p, w] earlier keys and values.
@@ -70,6 +72,8 @@ class Layer(nn.Module):
 
 
 class VoiceEncoder(nn.Module):
+    ring: Tensor                 # [positions, width], not learnt
+
     def __init__(self, cfg: EncoderConfig) -> None:
         super().__init__()
         self.cfg = cfg

@@ -70,7 +70,7 @@ def weather(x: Tensor, air: Air, rng: torch.Generator) -> Tensor:
         spectrum = spectrum * torch.sigmoid((hz - lo) / 25) * torch.sigmoid((hi - hz) / 60)
     elif chance(0.5, rng):                       # a microphone's tilt, up to 6 dB over the band
         spectrum = spectrum * 10 ** (uniform(-6, 6, rng) / 20 * (hz / MIC_HZ * 2 - 0.5))
-    y = torch.fft.irfft(spectrum, size)[:n]
+    y: Tensor = torch.fft.irfft(spectrum, size)[:n]
     if chance(0.55, rng):
         noise = strip(air.noises, n, rng)
         if len(noise) == n:

@@ -63,7 +63,8 @@ def log_mel(pcm: Tensor) -> Tensor:
     x = F.pad(pcm, (front.LEAD, 0)).unfold(1, front.WINDOW, FRAME)
     spectrum = torch.fft.rfft(x * torch.from_numpy(front.window())).abs().square()
     logs = torch.log10((spectrum @ torch.from_numpy(front.filters())).clamp(min=1e-10)) + front.GAIN
-    return F.pad((logs.clamp(min=front.FLOOR) + 4) / 4, (0, 0, 2, 0), value=front.SILENCE)[:, : pcm.shape[1] // FRAME + 3]
+    frames = F.pad((logs.clamp(min=front.FLOOR) + 4) / 4, (0, 0, 2, 0), value=front.SILENCE)
+    return frames[:, : pcm.shape[1] // FRAME + 3]
 
 
 def padded(sounds: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -282,14 +283,14 @@ def learn(model: VoiceEncoder, examples: Examples, args: argparse.Namespace, mea
         print(f"going on from step {step}", flush=True)
     refresh(swift, model)
     running, began, first = 0.0, time.monotonic(), step
-    for epoch, at, (mel, frames, ids, lengths) in ahead(examples, epoch, at, args.steps - step):
+    for era, place, (mel, frames, ids, lengths) in ahead(examples, epoch, at, args.steps - step):
         for group in optimiser.param_groups:
             group["lr"] = rate(step, args.steps, args.rate)
         where = torch.randint(0, model.cfg.positions, (len(mel),), device=device)
         _, posteriors = swift(mel.to(device, torch.bfloat16), where)
         loss = F.ctc_loss(posteriors.transpose(0, 1).cpu(), ids, frames, lengths, zero_infinity=True)
         swift.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for exact, quick in zip(model.parameters(), swift.parameters(), strict=True):
             exact.grad = quick.grad.float() if quick.grad is not None else None
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -304,8 +305,8 @@ def learn(model: VoiceEncoder, examples: Examples, args: argparse.Namespace, mea
             print(f"[{done:<30}] {step}/{args.steps} loss {running / (1 - 0.98 ** (step - first)):.3f} "
                   f"{pace:.2f} s a step, {left:.0f} min left", flush=True)  # fmt: skip
         if step % args.every == 0 or step == args.steps:
-            state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "epoch": epoch,
-                     "at": at + 1}  # fmt: skip
+            state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "epoch": era,
+                     "at": place + 1}  # fmt: skip
             torch.save(state, work / "encoder.tmp")
             (work / "encoder.tmp").replace(work / "encoder.pt")
             measure(step)  # type: ignore[operator]
