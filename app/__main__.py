@@ -65,7 +65,8 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
                        ("audio", "callback lateness beside a full load, cost of the ears, lost blocks"),
                        ("echo", "every canceller in the rooms of the scenarios, or on your recordings"),
                        ("people", "recordings of people: understood, cut off, answered, how late"),
-                       ("asr", "speech recognised: word errors, how late, words where nothing is said")):
+                       ("asr", "speech recognised: word errors, how late, words where nothing is said"),
+                       ("duplex", "turn-taking on labelled conversations: cut off, late, interrupted")):
         one = kinds.add_parser(name, parents=[common], help=what)
         one.add_argument("--out", metavar="DIR", type=Path, default=OUT / "bench" / name)
         one.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -80,6 +81,8 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             one.add_argument("--data", metavar="DIR", type=Path, help="recordings with a manifest.csv")
             one.add_argument("--categories", nargs="+", metavar="NAME", help="categories of the manifest")
             one.add_argument("--each", type=int, default=40, metavar="N", help="recordings of each (default 40)")
+        elif name == "duplex":
+            _duplex_arguments(one)
         else:
             one.add_argument("--quick", action="store_true", help="fewer rooms, less time")
         if name == "latency":
@@ -89,6 +92,20 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             for side in ("input", "output"):
                 one.add_argument(f"--{side}", metavar="NAME", help="device: part of its name, or its number")
             one.add_argument("--seconds", type=float, default=600.0, help="how long (default 600)")
+
+
+def _duplex_arguments(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--data", metavar="DIR", type=Path, help="conversations: NAME.wav with labels in NAME.json")
+    one.add_argument("--dev", metavar="DIR", type=Path, help="others of the same kind, to pick the thresholds on")
+    one.add_argument("--predictor", choices=("rules", "trained"), help="which one (default: the product's)")
+    one.add_argument("--words", choices=("none", "product"), default="none",
+                     help="what tells the predictor the words so far: the product's recogniser is slow (default none)")
+    one.add_argument("--peers", action="store_true", help="a VAD with time-outs and Smart Turn v3.2 beside it")
+    one.add_argument("--whole", type=int, default=4, metavar="N",
+                     help="whole conversations of each of Full-Duplex-Bench's tasks (default 4, 0 leaves them out)")
+    one.add_argument("--jobs", type=int, default=1, metavar="N", help="recordings worked on at a time (default 1)")
+    one.add_argument("--ears", metavar="DIR", type=Path,
+                     help="keeps what the ears make of the recordings (default: OUT/ears), for other predictors")
 
 
 def _asr_arguments(one: argparse.ArgumentParser) -> None:

@@ -116,6 +116,34 @@ def _people(args: argparse.Namespace, settings: Settings) -> Found:
     return found, "# Recordings of people through the whole path\n\n" + report.table(found["rows"]), {}
 
 
+def _duplex(args: argparse.Namespace, settings: Settings) -> Found:
+    from dataclasses import replace
+    from functools import partial
+
+    from app.__main__ import SCENARIOS
+    from audio_io.frames import DEVICE_HZ
+    from audio_io.wav import read_wav
+    from engine import predictors
+    from engine.bench import duplex, duplex_report, full_duplex
+    from engine.bench.duplex_run import Setup
+
+    if args.data is None:
+        raise WrongUse("bench duplex: --data DIR is missing: a folder of NAME.wav and NAME.json (docs/formats.md)")
+    name = args.predictor or predictors.DEFAULT
+    make = partial(predictors.make_predictor, name)
+    make()                                       # what is missing is said before the long work
+    cast = make_cast(settings)
+    kept = args.ears or args.out / "ears"
+    check_writable(kept)
+    setup = Setup(make, cast.rules, cast.canceller, args.words == "product", kept)
+    found, data, measured = duplex.bench_duplex(args.data, args.out, name, setup, args.dev, args.peers, args.jobs, _say)
+    if args.whole:
+        story = read_wav(SCENARIOS / "tell_a_story.wav", DEVICE_HZ)
+        rows = full_duplex.bench(data.labels, replace(cast, push=False), story, args.whole, _say)
+        found["full duplex bench"] = {"predictor": f"the product's ({predictors.DEFAULT})"} | rows
+    return found, duplex_report.markdown(found), duplex_report.plots(data, measured)
+
+
 def _asr(args: argparse.Namespace, settings: Settings) -> Found:
     from engine.bench import asr
 
@@ -134,4 +162,5 @@ def _asr(args: argparse.Namespace, settings: Settings) -> Found:
 
 RUNS: dict[str, Callable[[argparse.Namespace, Settings], Found]] = {
     "latency": _latency, "audio": _audio, "echo": _echo, "people": _people, "asr": _asr,
+    "duplex": _duplex,
 }  # fmt: skip

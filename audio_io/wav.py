@@ -3,7 +3,7 @@
 import io
 import struct
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,7 +14,7 @@ import soxr
 from audio_io.errors import WrongUse
 from audio_io.files import check_writable, why, write_whole
 
-__all__ = ["LONGEST_S", "check_writable", "read_wav", "write_wav"]
+__all__ = ["LONGEST_S", "check_writable", "read_stereo", "read_wav", "write_wav"]
 
 LONGEST_S = 600.0                # nobody speaks ten minutes in one breath; an hour is a mistake
 LOUDEST = 8.0                    # floating-point audio may exceed 1, but not by 18 dB
@@ -30,19 +30,27 @@ def read_wav(path: Path | str, hz: int, longest_s: float = LONGEST_S) -> np.ndar
     than `longest_s` seconds (told from the header, before anything is read), or holds NaN or infinity.
     """
     path = Path(path)
-    _check_place(path)
-    try:
-        with soundfile.SoundFile(path) as file:
-            _check_header(path, file, longest_s)
-            from_hz, frames = file.samplerate, file.frames
-            mono = np.concatenate([block.mean(axis=1, dtype=np.float32) for block in _blocks(path, file)])
-    except (soundfile.LibsndfileError, TypeError) as error:         # TypeError: a name ending in .raw
-        raise WrongUse(f"{path}: is not a sound file that can be read; convert it to WAV or FLAC") from error
-    if len(mono) < frames:
-        raise _cut_off(path, len(mono) / from_hz, frames / from_hz)
-    y = mono if from_hz == hz else soxr.resample(mono, from_hz, hz).astype(np.float32)
+    frames, from_hz = _read(path, longest_s, lambda file: None, lambda block: block.mean(axis=1, dtype=np.float32))
+    y = frames if from_hz == hz else soxr.resample(frames, from_hz, hz).astype(np.float32)
     if len(y) == 0:
-        raise WrongUse(f"{path}: has too few samples ({frames}) to be heard; record it again")
+        raise WrongUse(f"{path}: has too few samples ({len(frames)}) to be heard; record it again")
+    return y
+
+
+def read_stereo(path: Path | str, hz: int, longest_s: float = LONGEST_S) -> np.ndarray:
+    """-> [n, 2] float32 at `hz`, n >= 1: left and right. Raises WrongUse as `read_wav` does, and for any other
+    number of channels."""
+    path = Path(path)
+
+    def check(file: Any) -> None:
+        if file.channels != 2:
+            raise WrongUse(f"{path}: has {file.channels} channel{'s' * (file.channels != 1)} where two are needed: "
+                           "left the microphone, right what was played")
+
+    frames, from_hz = _read(path, longest_s, check, lambda block: np.asarray(block, np.float32))
+    y = frames if from_hz == hz else np.asarray(soxr.resample(frames, from_hz, hz), np.float32)
+    if len(y) == 0:
+        raise WrongUse(f"{path}: has too few samples ({len(frames)}) to be heard; record it again")
     return y
 
 
@@ -64,6 +72,23 @@ def write_wav(path: Path | str, pcm: np.ndarray, hz: int) -> int:
         file.writeframes(whole.tobytes())
     write_whole(path, packed.getvalue())
     return clipped
+
+
+def _read(path: Path, longest_s: float, check: Callable[[Any], None],
+          fold: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, int]:  # fmt: skip
+    """-> what `fold` makes of the blocks [<= READ_FRAMES, channels], joined; the file's rate. Raises WrongUse."""
+    _check_place(path)
+    try:
+        with soundfile.SoundFile(path) as file:
+            _check_header(path, file, longest_s)
+            check(file)
+            from_hz, frames = file.samplerate, file.frames
+            whole = np.concatenate([fold(block) for block in _blocks(path, file)])
+    except (soundfile.LibsndfileError, TypeError) as error:         # TypeError: a name ending in .raw
+        raise WrongUse(f"{path}: is not a sound file that can be read; convert it to WAV or FLAC") from error
+    if len(whole) < frames:
+        raise _cut_off(path, len(whole) / from_hz, frames / from_hz)
+    return whole, from_hz
 
 
 def _check_place(path: Path) -> None:

@@ -1,0 +1,31 @@
+"""The predictors there are, by name. `rules` runs everywhere; `trained` needs the models that `parley train` makes."""
+
+import importlib.util
+from pathlib import Path
+
+import assets
+from audio_io.errors import NotHere, WrongUse
+from engine.duplex import Predictor, RulePredictor
+
+NAMES = ("rules", "trained")
+DEFAULT = "rules"                # what the product uses
+MODELS = Path(assets.__path__[0], "models")
+FILES = ("encoder.onnx", "pieces.txt", "predictor.onnx")
+
+
+def make_predictor(name: str = DEFAULT, models: Path = MODELS) -> Predictor:
+    """models: the folder of the trained networks. Raises WrongUse for a name that is none, NotHere without models."""
+    if name == "rules":
+        return RulePredictor()
+    if name != "trained":
+        raise WrongUse(f"{name!r} is not a predictor: {' or '.join(NAMES)}")
+    missing = [file for file in FILES if not (models / file).is_file()]
+    if missing:
+        raise NotHere(f"{models / missing[0]}: is missing, so there is no trained predictor here; run `parley train` "
+                      "or choose the rules")
+    if importlib.util.find_spec("onnxruntime") is None:
+        raise NotHere("the trained predictor needs onnxruntime: pip install onnxruntime, or choose the rules")
+    from engine import predict
+    from engine.voice import VoiceEncoder
+
+    return predict.load(models, VoiceEncoder(models))
