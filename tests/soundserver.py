@@ -92,8 +92,9 @@ def others() -> bool:
 
 def forget_servers() -> None:
     """Takes away what servers that were killed have left behind for all others."""
-    for left in Path("/dev/shm").glob("jack-shm-registry"):
-        left.unlink(missing_ok=True)
+    for pattern in ("jack-shm-registry", f"jack-{os.getuid()}-[0-9]*"):
+        for left in Path("/dev/shm").glob(pattern):
+            left.unlink(missing_ok=True)
     for left in Path("/dev/shm").glob(f"jack_db-{os.getuid()}"):
         shutil.rmtree(left, ignore_errors=True)
 
@@ -160,6 +161,9 @@ class Jack:
 
     def __exit__(self, *_: object) -> None:
         self.switch_off()
+        assert self.process is not None
+        if self.process.returncode and not others():         # it did not end by itself: a hundred megabytes stay
+            forget_servers()
 
     def switch_off(self, kill: bool = False) -> None:
         """`kill`: without a word to its clients. What a server leaves in shared memory is taken away."""
