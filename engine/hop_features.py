@@ -25,7 +25,8 @@ FLOOR = 4                        # assistant talks, does not; for how long; has 
 WIDE = MIC + VAD + REF + FLOOR
 VOICE, QUIET = 0.5, -100.0       # VAD probability that counts as voice here; dB of nothing
 REF_ON_DB = -50.0
-BRIDGE, FORGET = hops(96), hops(3000)
+BRIDGE, FORGET = hops(96), hops(3000)            # a gap inside a burst; a silence after which another turn begins ...
+ANSWERED = hops(640)                             # ... and if the assistant talks
 LAGS = (MIC_HZ // 400, MIC_HZ // 65)             # pitch of 65-400 Hz
 LONG = 2 * HOP                                   # samples of a pitch window
 
@@ -55,9 +56,9 @@ def _fade() -> np.ndarray:
 
 
 def log_bands(frames: np.ndarray) -> np.ndarray:
-    """frames: [k, HOP] at MIC_HZ -> [k, BANDS] natural logarithm of band power, -18 for silence."""
+    """frames: [k, HOP] at MIC_HZ -> [k, BANDS] natural logarithm of band power, -23 for silence."""
     power = np.square(np.abs(np.fft.rfft(frames * _window(HOP), axis=1))).astype(np.float32)
-    return np.asarray(np.log(power @ _filters() / HOP + 1e-8), np.float32)
+    return np.asarray(np.log(power @ _filters() / HOP + 1e-10), np.float32)
 
 
 def pitch(x: np.ndarray) -> tuple[float, float]:
@@ -67,8 +68,13 @@ def pitch(x: np.ndarray) -> tuple[float, float]:
     if r[0] < 1e-7:
         return 0.0, 0.0
     r = r / r[0] / _fade()
-    at = int(np.argmax(r[LAGS[0] :])) + LAGS[0]
-    return float(np.clip(r[at], 0, 1)), float(np.log2(MIC_HZ / at / 100))
+    r = r[LAGS[0] :]
+    inner = r[1:-1]                              # the first peak that is nearly the highest: not two periods for one
+    peaks = 1 + np.flatnonzero((inner >= r[:-2]) & (inner > r[2:]))
+    if not len(peaks):
+        return 0.0, 0.0
+    at = int(peaks[np.argmax(r[peaks] >= 0.9 * r[peaks].max())])
+    return float(np.clip(r[at], 0, 1)), float(np.log2(MIC_HZ / (at + LAGS[0]) / 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class Mean:
     value: np.ndarray
     seen: float = 0.0
 
-    def take(self, x: np.ndarray, weight: float, slow: float = 300.0) -> "Mean":
+    def take(self, x: np.ndarray | float, weight: float, slow: float = 300.0) -> "Mean":
         if weight <= 0:
             return self
         seen = min(slow, self.seen + weight)
@@ -103,14 +109,15 @@ class HopState:
     ref_db: float = QUIET        # with a decay, as the room lets it ring
     silence: int = 999           # hops since the last voice
     burst: int = 0               # hops since its onset, short gaps bridged
-    talked: int = 0              # hops of voice since the floor changed or a long silence
+    talked: int = 0              # hops of voice since a long silence
     talking: bool = False        # the assistant is audible
     since: int = 999             # hops since that changed
     ever: bool = False
 
 
 def start() -> HopState:
-    return HopState(np.zeros(HOP, np.float32), _flat(-6.0), _flat(-6.0), _flat(-30.0, 1), _flat(-60.0, 1), _flat(0.6, 1))
+    return HopState(np.zeros(HOP, np.float32), _flat(-6.0), _flat(-6.0), _flat(-30.0, 1), _flat(-60.0, 1),
+                    _flat(0.6, 1))  # fmt: skip
 
 
 def hop_features(heard: Heard, view: View, s: HopState) -> tuple[np.ndarray, HopState]:
@@ -134,7 +141,7 @@ def _count(s: HopState, vad: float, talking: bool) -> HopState:
     """Who talks, for how long."""
     flipped = talking is not s.talking
     s = replace(s, talking=talking, since=0 if flipped else min(999, s.since + 1), ever=s.ever or talking)
-    talked = 0 if (flipped and talking) or s.silence > FORGET else s.talked
+    talked = 0 if s.silence > (ANSWERED if talking else FORGET) else s.talked
     if vad > VOICE:
         return replace(s, silence=0, burst=min(999, s.burst + 1), talked=min(999, talked + 1))
     silence = min(999, s.silence + 1)
@@ -147,9 +154,9 @@ def _microphone(both: np.ndarray, clean: np.ndarray, vad: float, s: HopState) ->
     voiced = max(0.0, 2 * vad - 1)
     bands = log_bands(np.stack([both[HOP // 2 : -HOP // 2], clean]))
     db = level_db(clean)
-    s = replace(s, bands=s.bands.take(bands[1], voiced), speech_db=s.speech_db.take(np.float32(db), voiced))
+    s = replace(s, bands=s.bands.take(bands[1], voiced), speech_db=s.speech_db.take(db, voiced))
     if vad < 0.2:
-        s = replace(s, noise_db=s.noise_db.take(np.float32(max(-80.0, db)), 1.0, 100.0))
+        s = replace(s, noise_db=s.noise_db.take(max(-80.0, db), 1.0, 100.0))
     speech, noise = float(s.speech_db.value[0]), float(s.noise_db.value[0])
     shape = np.clip((bands - s.bands.value) / 3, -2.3, 2).ravel()
     parts = 10 * np.log10(np.square(clean.reshape(PARTS, -1)).mean(axis=1) + 1e-10)
@@ -158,7 +165,7 @@ def _microphone(both: np.ndarray, clean: np.ndarray, vad: float, s: HopState) ->
     periodic *= vad
     step = octave - s.last_octave if periodic > VOICE else 0.0
     if periodic > VOICE:
-        s = replace(s, octave=s.octave.take(np.float32(octave), periodic, 150.0), last_octave=octave)
+        s = replace(s, octave=s.octave.take(octave, periodic, 150.0), last_octave=octave)
     high = float(np.clip(octave - s.octave.value[0], -1, 1)) * (periodic > VOICE)
     tone = [np.clip((noise - speech) / 10, -3, 1), 2 * periodic - 1, 2 * high, float(np.clip(4 * step, -1.5, 1.5))]
     return np.concatenate([shape, levels, tone]), s

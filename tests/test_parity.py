@@ -33,7 +33,7 @@ def fixture(name):
     return weights, arrays, json.loads((GOLDEN / f"{name}.config.json").read_text())
 
 
-@pytest.fixture()
+@pytest.fixture
 def duplex():
     weights, arrays, config = fixture("fdp_tiny")
     names = LlmPredictorConfig.__dataclass_fields__

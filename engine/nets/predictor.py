@@ -37,7 +37,8 @@ class DuplexPredictor(nn.Module):
         self.frames, self.hop = nn.Linear(cfg.frames, w, bias=False), nn.Linear(cfg.hop, w)
         self.mix_norm, self.mix = nn.LayerNorm(w), nn.Linear(w, w)
         self.norm1, self.norm2, self.norm3 = nn.LayerNorm(w), nn.LayerNorm(w), nn.LayerNorm(w)
-        self.q, self.k, self.v, self.out = nn.Linear(w, w), nn.Linear(w, w, bias=False), nn.Linear(w, w), nn.Linear(w, w)
+        self.q, self.k = nn.Linear(w, w), nn.Linear(w, w, bias=False)
+        self.v, self.out = nn.Linear(w, w), nn.Linear(w, w)
         # a bias a head for every distance in time: starts as a soft preference for the recent past
         slopes = 2.0 ** -torch.arange(2, 2 + 2 * cfg.heads, 2)
         self.near = nn.Parameter(-slopes[:, None] * torch.arange(cfg.left)[None] * 0.25)
@@ -47,17 +48,19 @@ class DuplexPredictor(nn.Module):
 
     def token(self, hop: Tensor, frames: Tensor) -> Tensor:
         """-> [..., width]"""
-        x = self.hop(hop) + self.frames(self.frame_norm(frames))
-        return x + self.mix(F.gelu(self.mix_norm(x)))
+        x: Tensor = self.hop(hop) + self.frames(self.frame_norm(frames))
+        x = x + self.mix(F.gelu(self.mix_norm(x)))
+        return x
 
     def rest(self, x: Tensor) -> Tensor:
         """What follows attention: [..., width] -> log-odds [..., 5]."""
         x = x + self.drop(self.down(F.gelu(self.up(self.norm2(x)))))
-        return self.heads(self.norm3(x))
+        out: Tensor = self.heads(self.norm3(x))
+        return out
 
     def split(self, x: Tensor) -> Tensor:
         """[B, T, w] -> [B, heads, T, w / heads]"""
-        return x.unflatten(-1, (self.cfg.heads, -1)).transpose(1, 2)
+        return x.reshape(*x.shape[:2], self.cfg.heads, -1).transpose(1, 2)
 
     def forward(self, hop: Tensor, frames: Tensor) -> Tensor:
         x = self.drop(self.token(hop, frames))
@@ -138,14 +141,16 @@ class Attention(nn.Module):
         """x [B, T, hidden], past [2, B, kv_heads, P, wide] -> ([B, T, hidden], [2, B, kv_heads, P + T, wide])"""
         before = 0 if past is None else past.shape[3]
         at = torch.arange(before, before + x.shape[1], device=x.device)
-        q, k, v = (p(x).unflatten(-1, (-1, self.wide)).transpose(1, 2) for p in (self.q_proj, self.k_proj, self.v_proj))
+        three = (p(x).reshape(*x.shape[:2], -1, self.wide) for p in (self.q_proj, self.k_proj, self.v_proj))
+        q, k, v = (y.transpose(1, 2) for y in three)
         q, k = self.rotate(q, at), self.rotate(k, at)
         kv = torch.stack([k, v])
         if past is not None:
             kv = torch.cat([past, kv], 3)
         seen = torch.arange(kv.shape[3], device=x.device)[None] <= at[:, None]
         share = self.cfg.heads // self.cfg.kv_heads
-        a = F.scaled_dot_product_attention(q, *kv.repeat_interleave(share, 2), attn_mask=seen)
+        k, v = kv.repeat_interleave(share, 2)
+        a = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         return self.o_proj(a.transpose(1, 2).flatten(2)), kv
 
 
@@ -157,7 +162,8 @@ class Mlp(nn.Module):
         self.down_proj = nn.Linear(cfg.intermediate, cfg.hidden, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+        out: Tensor = self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+        return out
 
 
 class QwenLayer(nn.Module):
@@ -177,7 +183,7 @@ class QwenLayer(nn.Module):
 
 
 class LlmPredictor(nn.Module):
-    """LLM last hidden states [B, T, llm_hidden] -> logits [B, T, 2] of (no, yes) for the assistant's turn and for barge-in.
+    """LLM last hidden states [B, T, llm_hidden] -> logits [B, T, 2] of (no, yes): the assistant's turn, and barge-in.
 
     Parameter names are the reference's, so that its state dict loads. No norm after the layer.
     """

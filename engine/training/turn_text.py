@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.training import request_grammar
+from engine.training.dialogue_text import Texts
 from engine.training.request_lm import DIALOGUES, held_out
 from engine.training.request_text import spoken
 from engine.turn_text import CODE, LETTERS
@@ -54,12 +55,23 @@ def turns(text_dir: Path) -> dict[str, list[list[Sentence]]]:
         made["read"] = [[line.split()] for line in file if len(line.split()) <= 25]   # longer ones end anywhere
     made["grammar"] = [[s] for s in request_grammar.sentences(30_000, seed=11)]
     made["answers"] = [[a.split()] for a in ANSWERS] * 120
+    made["talk"] = list(_talk(text_dir, 40_000, random.Random(13)))
     return {name: [t for t in ts if t and t[0]] for name, ts in made.items()}
+
+
+def _talk(text_dir: Path, count: int, rng: random.Random) -> Iterator[list[Sentence]]:
+    """Turns of the simulator's training split, with its own fillers and repairs."""
+    texts = Texts(text_dir, "train")
+    for _ in range(count):
+        kind = rng.choices(("long", "short", "question", "reply", "command"), (5, 3, 2, 2, 2))[0]
+        plan = texts.plan(kind, rng)
+        yield [[w for word in s.words for w in spoken(word)] for s in plan.sentences]
 
 
 def split(text_dir: Path, exclude: set[str]) -> tuple[list[list[Sentence]], list[list[Sentence]]]:
     """-> (training, held-out) turns. `exclude`: turns that a test speaks, as lower-case words."""
-    train, dev = [], []
+    train: list[list[Sentence]] = []
+    dev: list[list[Sentence]] = []
     for source, every in turns(text_dir).items():
         for turn in every:
             text = " ".join(w for s in turn for w in s)
@@ -86,13 +98,13 @@ def disfluent(words: Sentence, rng: random.Random) -> Sentence:
 def said(turn: list[Sentence], others: list[list[Sentence]], rng: random.Random) -> list[Sentence]:
     """One turn as it might be spoken: its sentences, perhaps with another turn's joined to them."""
     made = [disfluent(s, rng) for s in turn]
-    if rng.random() < 0.25:
+    if rng.random() < 0.15:
         joint = rng.choice(JOINTS).split() if rng.random() < 0.8 else []
         made += [[*joint, *disfluent(rng.choice(others)[0], rng)]]
     if rng.random() < 0.08:
         made[-1] = [*made[-1], *rng.choice(TAGS).split()]
     if rng.random() < 0.12:
-        made[0] = [*rng.choice(FILLERS + ("okay", "yeah", "oh", "no", "so")).split(), *made[0]]
+        made[0] = [*rng.choice((*FILLERS, "okay", "yeah", "oh", "no", "so")).split(), *made[0]]
     return made
 
 
@@ -156,8 +168,8 @@ def batches(
     pool: list[list[Sentence]], size: int, rng: random.Random
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """One pass over `pool` -> symbols [B, T], labels [B, T, 2], valid [B, T]; turns of like length together."""
-    spelled = [spell(said(t, pool, rng), rng) for t in pool]
-    spelled = [tuple(x[:LONGEST] for x in s) for s in spelled if len(s[0]) > 1]
+    every = (spell(said(t, pool, rng), rng) for t in pool)
+    spelled = [tuple(x[:LONGEST] for x in s) for s in every if len(s[0]) > 1]
     spelled.sort(key=lambda s: len(s[0]) + rng.random() * 8)
     starts = list(range(0, len(spelled), size))
     rng.shuffle(starts)
@@ -220,7 +232,7 @@ def train(text_dir: Path, out: Path, passes: int = 4, seed: int = 1, exclude: fr
             with torch.autocast("cpu", torch.bfloat16, enabled=False):
                 loss = loss_of(net, symbols, labels, valid)
             optimiser.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             schedule.step()
@@ -229,5 +241,5 @@ def train(text_dir: Path, out: Path, passes: int = 4, seed: int = 1, exclude: fr
                 print(f"\rturn ends in text {100 * done / steps:3.0f} %  loss {mean:.4f}", end="", flush=True)
         print(f"  pass {number + 1}: {judge(net, dev)}", flush=True)
     score = judge(net, dev)
-    np.savez(out, **net.weights())
+    np.savez(out, allow_pickle=False, **net.weights())
     return score
