@@ -268,6 +268,7 @@ def jack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jack]:
 
 def test_without_any_sound_server_one_line_says_so(tmp_path, monkeypatch):
     soundserver.wear(soundserver.bare_env(tmp_path), monkeypatch)
+    monkeypatch.setattr(steady, "OPEN_S", PATIENT_S)
     device = SteadyDevice(say=pytest.fail)
     with pytest.raises(NotHere, match="no microphone was found on this machine: plug one in"):
         device.start()

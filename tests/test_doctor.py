@@ -7,10 +7,11 @@ import pytest
 import soundserver
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import PATIENT_S
 
 from app import doctor
 from app.settings import Settings
-from audio_io import coupling
+from audio_io import coupling, steady
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
 from audio_io.room import Room, RoomShape
@@ -77,6 +78,7 @@ def test_gpu_lines_are_read():
 
 
 def test_a_machine_without_sound_gets_the_reason_and_code_3(tmp_path, monkeypatch):
+    monkeypatch.setattr(steady, "OPEN_S", PATIENT_S)
     soundserver.wear(soundserver.bare_env(tmp_path) | {"PARLEY_HOME": str(tmp_path / "own")}, monkeypatch)
     found = doctor.examine(Settings())
     assert found["exit_code"] == 3

@@ -76,6 +76,7 @@ def test_unplugging_in_mid_conversation_is_told_and_the_conversation_goes_on(tmp
         assert talk.interrupt() == 0
 
 
+@pytest.mark.realtime                            # a slow one is told that the sound system did not answer
 def test_no_device_is_one_line_and_exit_code_3(tmp_path):
     with Talk(soundserver.bare_env(tmp_path)) as talk:
         assert talk.process.wait(PATIENT_S) == 3
