@@ -6,8 +6,9 @@ of its name, so that neither a bandwidth nor the silence of a simulator tells an
 """
 
 import hashlib
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,27 +105,32 @@ def _mu_law(x: np.ndarray) -> np.ndarray:
     return np.asarray(np.sign(y) * np.expm1(np.abs(y) * np.log(256)) / 255, np.float32)
 
 
-def extract(labels: Labels, encoder: Encoder, plain: bool = False) -> Raw:
-    """plain: the sound as it is, without another channel."""
+def heard(labels: Labels, plain: bool = False) -> list[np.ndarray]:
+    """-> (microphone, clean, reference) as they are learnt from. plain: as they are, without another channel."""
     mic, clean, ref = sounds(labels)
-    if not plain:
-        seed = int(hashlib.sha256(labels.name.encode()).hexdigest()[:8], 16)
-        mic, clean, ref = channel(mic, clean, ref, np.random.default_rng(seed))
+    if plain:
+        return [mic, clean, ref]
+    seed = int(hashlib.sha256(labels.name.encode()).hexdigest()[:8], 16)
+    return channel(mic, clean, ref, np.random.default_rng(seed))
+
+
+def look(labels: Labels, three: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """What needs no encoder: `hop` and `state` of Raw."""
+    mic, clean, ref = three
     vad, s = Vad(), seen.start()
     hop, state = [], []
     for i in range(len(clean) // HOP):
         at = slice(i * HOP, (i + 1) * HOP)
         p = vad(clean[at])
-        heard = Heard(i + 1, clean[at], mic[at], ref[at], p, clean[at], p)
-        vector, s = seen.hop_features(heard, View(Floor.TALKING if labels.talking(i * HOP_S) else Floor.QUIET), s)
+        one = Heard(i + 1, clean[at], mic[at], ref[at], p, clean[at], p)
+        vector, s = seen.hop_features(one, View(Floor.TALKING if labels.talking(i * HOP_S) else Floor.QUIET), s)
         hop.append(vector)
         state.append((s.silence, s.talking, s.since))
-    frames, due, best, blank = _encoded(clean, encoder)
-    return Raw(np.array(hop, np.float16), np.array(state, np.int16), frames, due, best, blank)
+    return {"hop": np.array(hop, np.float16), "state": np.array(state, np.int16)}
 
 
-def _encoded(clean: np.ndarray, encoder: Encoder) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """A chunk of the encoder is known when its last hop, the k-th multiple of CHUNK_HOPS, has been heard."""
+def listen(clean: np.ndarray, encoder: Encoder) -> dict[str, np.ndarray]:
+    """The rest of Raw. A chunk is known when its last hop, the k-th multiple of CHUNK_HOPS, has been heard."""
     voice, frames, posteriors = encoder.init_state(), [], []
     for i in range(0, len(clean), AT_ONCE):
         f, p, voice = encoder(clean[i : i + AT_ONCE], voice)
@@ -136,25 +142,36 @@ def _encoded(clean: np.ndarray, encoder: Encoder) -> tuple[np.ndarray, np.ndarra
     f, p = f[: c * k].reshape(c, k, FRAME), p[: c * k].reshape(c, k, p.shape[1])
     made = np.array([summary(x) for x in f]).reshape(c, 2 * FRAME).astype(np.float16)
     due = (np.arange(1, c + 1) * CHUNK_HOPS - 1).astype(np.int32)
-    return made, due, p.argmax(2).astype(np.uint16), np.exp(p[:, :, 0]).astype(np.float16)
+    best, blank = p.argmax(2).astype(np.uint16), np.exp(p[:, :, 0]).astype(np.float16)
+    return {"frames": made, "due": due, "best": best, "blank": blank}
 
 
 def kept(labels: Labels, encoder: Encoder, mark: str, cache: Path, plain: bool = False) -> Raw:
     """The recording's features from `cache`, or computed and put there. mark: which encoder."""
-    parts = [labels.wav.read_bytes(), labels.wav.with_suffix(".json").read_bytes(), mark.encode()]
-    parts.append(bytes([VERSION, plain]))
-    if labels.clean is not None:
-        parts.append(labels.clean.read_bytes())
-    path = cache / f"{labels.name}-{digest(parts)[:16]}.npz"
+    files = [labels.wav, labels.wav.with_suffix(".json"), *([labels.clean] if labels.clean is not None else [])]
+    name = digest([*(f.read_bytes() for f in files), bytes([VERSION, plain])])[:16]
+    three: list[np.ndarray] = []
+
+    def once() -> list[np.ndarray]:
+        if not three:
+            three.extend(heard(labels, plain))
+        return three
+
+    hop = _from(cache / f"{labels.name}-{name}-hop.npz", lambda: look(labels, once()))
+    voice = _from(cache / f"{labels.name}-{name}-{mark[:16]}.npz", lambda: listen(once()[1], encoder))
+    return Raw(**hop, **voice)
+
+
+def _from(path: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     if path.is_file():
         with np.load(path) as file:
-            return Raw(**{name: file[name] for name in file.files})
-    raw = extract(labels, encoder, plain)
-    cache.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{id(raw)}.part.npz")
-    np.savez(part, **vars(raw))
-    part.replace(path)
-    return raw
+            return {name: file[name] for name in file.files}
+    made = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part.npz")
+    np.savez(part, allow_pickle=False, **made)
+    part.replace(path)                           # several processes may fill one cache
+    return made
 
 
 def assemble(labels: Labels, raw: Raw, speller: Speller) -> Example:
@@ -231,7 +248,7 @@ def _turns(labels: Labels, talks: np.ndarray, y: np.ndarray, w: np.ndarray) -> N
         for s, e in turn.pauses:
             w[_span(n, s, e), DONE] = w[_span(n, s, e), ENDING] = 1.5
         late = np.arange(max(0, after.stop - after.start)) * HOP_S
-        w[after, DONE] = w[after, ENDING] = np.where(talks[after], 0.05, np.where(late < 3, 1.0, 0.1))
+        w[after, DONE] = w[after, ENDING] = np.where(late < 3, np.where(talks[after], 0.3, 1.0), 0.1)
         w[inside, HERE] = 1
 
 

@@ -74,7 +74,7 @@ class Pool:
         """The far end says a short thing into the user's turn: the user has not finished for that."""
         open_turn = np.flatnonzero((target[:, DONE] == 0) & (weight[:, DONE] > 0.1))
         n = int(rng.integers(*GRUNT_HOPS))
-        if rng.random() > 0.4 or len(open_turn) == 0 or len(self.spoken) <= n:
+        if rng.random() > 0.2 or len(open_turn) == 0 or len(self.spoken) <= n:
             return
         pauses = open_turn[weight[open_turn, DONE] > 1]
         chosen = pauses if len(pauses) and rng.random() < 0.7 else open_turn
