@@ -8,6 +8,7 @@ from engine.floor import (
     Hold,
     Hop,
     Listen,
+    Release,
     Resume,
     Settle,
     Sounding,
@@ -30,7 +31,9 @@ class Playscript:
         self.core, self.log, self.due = Turns(TurnRules(**rules)), [], {}
         self.think_ms, self.reply_ms, self.final_ms = think_ms, reply_ms, final_ms
         self.text, self.sense, self.silent_ms, self.held_at = "", 0.9, 0.0, 0
+        self.thought_at = 0                      # the hop at which what is thought ahead could sound
         self.left = 0                            # hops of the reply still to be played
+        self.done_ms, self.ending_ms = 500.0, 1e9    # silence after which the predictor is sure, and expects the end
 
     @property
     def ms(self) -> int:
@@ -49,9 +52,12 @@ class Playscript:
                     self._at(160, Words(since, self.text, False, self.sense))
                 case Settle(since):
                     self._at(self.final_ms, Words(since, self.text, True, self.sense))
+                case Think(epoch, _, True):
+                    self.thought_at = self.core.hop + hops(self.think_ms)
                 case Think(epoch) | Tell(epoch):
-                    self._at(self.think_ms, Sounding(epoch))
-                    self._at(self.think_ms + self.reply_ms, Spoken(epoch))
+                    self._sounds(epoch, self.think_ms)
+                case Release(epoch):
+                    self._sounds(epoch, (self.thought_at - self.core.hop) * HOP / MIC_HZ * 1000)
                 case Hold(epoch):
                     self.held_at = self.core.hop
                     self._forget(Spoken(epoch))
@@ -63,14 +69,19 @@ class Playscript:
             self.log.append((self.ms, self.core.state.name))
         return acts
 
+    def _sounds(self, epoch: int, ms: float) -> None:
+        self._at(ms, Sounding(epoch))
+        self._at(ms + self.reply_ms, Spoken(epoch))
+
     def _forget(self, ev: Event) -> None:
         self.due = {hop: [e for e in evs if e != ev] for hop, evs in self.due.items()}
 
-    def run(self, ms: float, speech: float = 0.0, takes: float = 0.0, done_ms: float = 500) -> "Playscript":
+    def run(self, ms: float, speech: float = 0.0, takes: float = 0.0, welcome: float = 0.0) -> "Playscript":
         for _ in range(hops(ms)):
             self.silent_ms = 0.0 if speech > 0.5 else self.silent_ms + HOP / MIC_HZ * 1000
-            done = 1.0 if self.silent_ms >= done_ms else 0.0
-            self.step(Hop(speech, done, 0.0, takes, 0.0))
+            done = 1.0 if self.silent_ms >= self.done_ms else 0.0
+            ending = 1.0 if self.silent_ms >= self.ending_ms else 0.0
+            self.step(Hop(speech, done, ending, takes, welcome))
             for ev in self.due.pop(self.core.hop, []):
                 self.step(ev)
         return self

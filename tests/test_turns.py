@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from engine.floor import (
     Announce,
     Asked,
+    BackChannel,
     Broken,
     Cancel,
     Duck,
@@ -22,6 +23,7 @@ from engine.floor import (
     Mode,
     OutOfTurn,
     Push,
+    Release,
     Resume,
     Settle,
     Sounding,
@@ -290,11 +292,18 @@ def test_invariants_hold_for_any_history(events):
             assert vars(core) == before                              # refused, and nothing happened
             continue
         assert core.epoch >= before["epoch"]
+        assert core.state is Floor.ENDING or not core.ahead
         for act in acts:
             match act:
-                case Think(epoch, text):
-                    assert epoch == core.epoch
+                case Think(epoch, text, ahead):
+                    assert (epoch, ahead) == (core.epoch, core.ahead)
                     assert text
+                case Release(epoch):
+                    assert before["ahead"]
+                    assert epoch == before["epoch"] == core.epoch
+                    assert core.state is Floor.THINKING
+                case BackChannel():
+                    assert before["state"] is core.state is Floor.HEARING
                 case Duck(on):
                     assert on != ducked
                     ducked = on
