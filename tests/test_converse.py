@@ -1,7 +1,9 @@
 """Scripted conversations through the real parts in the simulated room."""
 
+import io
 import json
 import shutil
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -92,19 +94,26 @@ def test_a_loud_loudspeaker_does_not_interrupt_itself(play):
     assert len(outcome.of("reply_start")) == 2
 
 
-def test_two_runs_are_the_same_to_the_byte(tmp_path, capsys):
-    for name in ("a", "b"):
-        assert main(["converse", "03_stop", "--out", str(tmp_path / name)]) == 0
-    assert {p.name for p in (tmp_path / "a").iterdir()} == FILES
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """-> the folder of one run of a scenario, and what it printed."""
+    folder, printed = tmp_path_factory.mktemp("stopped"), io.StringIO()
+    with redirect_stdout(printed):
+        assert main(["converse", str(SCENARIOS / "03_stop.yaml"), "--out", str(folder), "--json"]) == 0
+    return folder, printed.getvalue()
+
+
+def test_two_runs_are_the_same_to_the_byte(tmp_path, stopped):
+    assert main(["converse", "03_stop", "--out", str(tmp_path)]) == 0
+    assert {p.name for p in tmp_path.iterdir()} == FILES
     for file in FILES:
-        a, b = ((tmp_path / run / file).read_bytes() for run in ("a", "b"))
-        assert not unlike(a, b), file
+        assert not unlike((tmp_path / file).read_bytes(), (stopped[0] / file).read_bytes()), file
 
 
-def test_the_outcome_is_what_the_format_says(tmp_path, capsys):
-    assert main(["converse", str(SCENARIOS / "03_stop.yaml"), "--out", str(tmp_path), "--json"]) == 0
-    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    written = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+def test_the_outcome_is_what_the_format_says(stopped):
+    folder, lines = stopped
+    printed = [json.loads(line) for line in lines.splitlines()]
+    written = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert printed == written
     assert {e["event"] for e in written} <= EVENTS
     times = [e["t"] for e in written]
@@ -112,7 +121,7 @@ def test_the_outcome_is_what_the_format_says(tmp_path, capsys):
     numbers = [e["reply"] for e in written if e["event"] == "reply_start"]
     assert numbers == list(range(1, len(numbers) + 1))
     start = next(e["t"] for e in written if e["event"] == "reply_start")
-    stereo, hz = soundfile.read(tmp_path / "stereo.wav", dtype="float32")
+    stereo, hz = soundfile.read(folder / "stereo.wav", dtype="float32")
     first = np.flatnonzero(np.abs(stereo[:, 1]) > 1e-4)[0] / hz
     assert first == pytest.approx(start, abs=0.02)           # the event is when the sound is
 
