@@ -18,21 +18,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import soundfile
-from scipy.optimize import minimize
 
 from audio_io.frames import HOP, MIC_HZ
 from audio_io.resample import Resampler
 from engine import sphinx_child
 from engine.training import request_grammar
+from engine.training.logistic import fit
 from engine.training.request_lm import held_out
 from engine.word_evidence import Word, measures, terms
 
-Floats = npt.NDArray[np.float64]
 Sound = npt.NDArray[np.float32]
 VOICES = ("slt", "rms", "awb", "kal16")
 MARGIN = np.zeros(MIC_HZ // 4, np.float32)       # before and after: what a pre-roll and a pause give
 SHORTEST_S = 5
-RIDGE = 1e-3                     # keeps the weights of measures that say the same from running apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +84,6 @@ def words_of(ear: sphinx_child.Ear, take: Take, noise_db: float | None, rng: np.
     words, harmonic = ear.heard()
     for word in words:
         yield word, harmonic
-
-
-def fit(x: Floats, is_word: npt.NDArray[np.bool_]) -> Floats:
-    """x: [n, terms] -> [terms]: logistic regression, both classes of equal weight."""
-    spread = np.maximum(x.std(0), 1e-9)
-    spread[-1] = 1.0
-    sign = np.where(is_word, 1.0, -1.0)
-    share = np.where(is_word, 0.5 / is_word.sum(), 0.5 / (~is_word).sum())
-
-    def loss(w: Floats) -> float:
-        return float((share * np.logaddexp(0, -sign * (x / spread @ w))).sum() + RIDGE * (w[:-1] ** 2).sum())
-
-    weights: Floats = minimize(loss, np.zeros(x.shape[1])).x / spread
-    return weights
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from engine.bench.people import word_errors
 from engine.ctc import Search, Spelt
 from engine.expect import Expectation, Weights
 from engine.listen import MODEL
-from engine.training.fit_evidence import fit
+from engine.training.logistic import fit
 from engine.voice import VoiceEncoder
 
 LM = (0.0, 0.2, 0.35, 0.5, 0.7)
