@@ -118,6 +118,8 @@ def test_interruptions_are_turns_over_the_assistant_and_all_else_over_it_is_a_ne
     assert gold.negatives[1] == pytest.approx((7.65, 8.75))
     assert gold.negatives[3] == pytest.approx((9.75, 12.0))
     assert gold.tags[0].file == 3
+    aside = replace(one, asides=((4.0, 5.5),))
+    assert ev.interruption(aside, 0).times == ()              # nobody interrupts an "mm-hm"
     o = odds(takes_floor=[(5.3, 0.8), (6.0, 0.0), (9.4, 0.6), (9.6, 0.0)])
     row = ev.row(ev.sweep([gold], [o], "takes_floor", np.array([0.5])), 0)
     assert (row["recall"], row["false positives"], row["p50 ms"]) == (1.0, 0.25, 300)

@@ -8,7 +8,8 @@ A conversation is NAME.wav (left: microphone, right: what the assistant played) 
 
 Keys that are not known are ignored. Some are used where they are there: of the whole file "voice" ("human:ID",
 "synthetic:ID"), "condition" (else "room") as a name for a group of files, "clean" (a sound file of the user alone),
-"backchannel_here" ([[s, e], ...]); of a user's event "voice" and "takes_floor" (else whether it is a turn).
+"backchannel_here" ([[s, e], ...]); of a user's event "voice" and "takes_floor" (else whether it is a turn); of the
+assistant's "kind", which is "backchannel" for an "mm-hm" that takes nobody's floor.
 """
 
 import json
@@ -57,6 +58,12 @@ class Labels:
     condition: str = UNKNOWN
     clean: Path | None = None
     backchannel_here: tuple[Span, ...] = ()
+    asides: tuple[Span, ...] = ()            # those of `assistant` that are but signs of listening
+
+    @property
+    def replies(self) -> list[Span]:
+        """What the assistant says that can be interrupted."""
+        return [span for span in self.assistant if span not in self.asides]
 
     @property
     def name(self) -> str:
@@ -102,15 +109,17 @@ def read(wav: Path) -> Labels:
         raise WrongUse(f"{path}: version is {json.dumps(data.get('version'))}; this Parley reads version {VERSION}")
     voice = _group(path, data, "voice", UNKNOWN)
     user = [_event(path, i, one, seconds, voice) for i, one in enumerate(_list(path, data, "user"))]
+    rows = _list(path, data, "assistant")
     assistant = [_span(path, f"assistant[{i}]", (one.get("start"), one.get("end")), seconds)
-                 for i, one in enumerate(_list(path, data, "assistant"))]  # fmt: skip
+                 for i, one in enumerate(rows)]  # fmt: skip
+    asides = sorted(s for s, one in zip(assistant, rows, strict=True) if one.get("kind") == "backchannel")
     here = data.get("backchannel_here", [])
     clean = data.get("clean")
     return Labels(
         wav, seconds, tuple(sorted(user, key=lambda e: (e.start, e.end))), tuple(sorted(assistant)), voice,
         _group(path, data, "condition", _group(path, data, "room", UNKNOWN)),
         wav.with_name(clean) if isinstance(clean, str) and clean and Path(clean).name == clean else None,
-        tuple(sorted(_spans(path, "backchannel_here", here, seconds))),
+        tuple(sorted(_spans(path, "backchannel_here", here, seconds))), tuple(asides),
     )  # fmt: skip
 
 

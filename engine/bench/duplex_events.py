@@ -13,7 +13,8 @@ After Sesame's TurnBench. A decision is a moment at which an output rises to a t
 End of turn (`turn_done`): gold is the end of every turn of the user's; negatives are its pauses of 0.1 s and more.
 Interruption (`takes_floor`): gold is the start of every turn that takes the floor and begins while the assistant
 talks; negatives are the user's back-channels, coughs, laughs and the noises and other voices that touch the
-assistant's talk, and bleed: every stretch of at least 1 s of the assistant's talk with nothing on the user's side.
+assistant's talk, and bleed: every stretch of at least 1 s of the assistant's talk with nothing on the user's side. Its
+own "mm-hm" (an interval of the kind `backchannel`) is no talk that could be interrupted.
 """
 
 from collections.abc import Sequence
@@ -79,9 +80,10 @@ def end_of_turn(labels: Labels, file: int) -> Gold:
 
 def interruption(labels: Labels, file: int) -> Gold:
     """The user's turns that begin over the assistant against all else that is heard while it talks."""
-    golds = [e for e in labels.turns if e.takes_floor and labels.talking(e.start)]
+    replies = labels.replies
+    golds = [e for e in labels.turns if e.takes_floor and any(s <= e.start < t for s, t in replies)]
     others = [e for e in labels.user if e.kind != "turn" or not e.takes_floor]
-    others = [e for e in others if any(e.start < end and start < e.end for start, end in labels.assistant)]
+    others = [e for e in others if any(e.start < end and start < e.end for start, end in replies)]
     spans = [((e.start, e.end), _tag(labels, file, e, e.kind)) for e in others]
     spans += [(span, Tag(file, "bleed", labels.voice, labels.condition)) for span in bleed(labels)]
     spans.sort(key=lambda pair: pair[0])
@@ -94,7 +96,7 @@ def interruption(labels: Labels, file: int) -> Gold:
 def bleed(labels: Labels) -> list[Span]:
     """Where the assistant talks for a while and nobody else makes a sound; BEFORE_S away from those who do."""
     found = []
-    for start, end in labels.assistant:
+    for start, end in labels.replies:
         at = start
         for e in [*labels.user, None]:
             until = end if e is None else min(end, e.start - BEFORE_S)
