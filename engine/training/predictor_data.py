@@ -229,26 +229,26 @@ def targets(labels: Labels, n: int) -> tuple[np.ndarray, np.ndarray]:
         w[onset, TAKES] *= 2
     edges = np.flatnonzero(np.diff(y[:, SPEAKING], prepend=0))
     w[np.clip(np.concatenate([edges - 1, edges]), 0, n - 1), SPEAKING] = 0.2
-    _turns(labels, talks, y, w)
+    _turns(labels, y, w)
     for start, end in labels.backchannel_here:
         y[_span(n, start, end), HERE] = 1
         w[_span(n, start, end), HERE] = 3
     return y, w
 
 
-def _turns(labels: Labels, talks: np.ndarray, y: np.ndarray, w: np.ndarray) -> None:
-    """turn_done and turn_ending, from each turn to the next."""
-    n, turns = len(talks), labels.turns
+def _turns(labels: Labels, y: np.ndarray, w: np.ndarray) -> None:
+    """turn_done and turn_ending, from each turn to the next, whether or not the other one answers or just nods."""
+    n, turns = len(y), labels.turns
     for i, turn in enumerate(turns):
         until = turns[i + 1].start if i + 1 < len(turns) else n * HOP_S
         inside, after = _span(n, turn.start, turn.end), _span(n, turn.end, until)
         y[after, DONE] = y[after, ENDING] = 1
         y[_span(n, max(turn.start, turn.end - 0.5), turn.end), ENDING] = 1
-        w[inside, DONE], w[inside, ENDING] = 0.15, 0.3
+        w[inside, DONE] = w[inside, ENDING] = 0.3
         for s, e in turn.pauses:
             w[_span(n, s, e), DONE] = w[_span(n, s, e), ENDING] = 1.5
         late = np.arange(max(0, after.stop - after.start)) * HOP_S
-        w[after, DONE] = w[after, ENDING] = np.where(late < 3, np.where(talks[after], 0.3, 1.0), 0.1)
+        w[after, DONE] = w[after, ENDING] = np.where(late < 3, 1.0, 0.1)
         w[inside, HERE] = 1
 
 
