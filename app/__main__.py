@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import assets
+from app import train
 from app.settings import Settings, load
 from audio_io.errors import Trouble
 
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--no-echo-test", action="store_true", help="play nothing")
 
     _bench_parser(commands, common)
+    train.add_parser(commands)
     return top
 
 
@@ -198,7 +200,7 @@ def run_window(args: argparse.Namespace) -> int:
 
 COMMANDS = {
     None: run_window, "talk": run_talk, "converse": run_converse, "demo": run_demo,
-    "doctor": run_doctor, "bench": run_bench,
+    "doctor": run_doctor, "bench": run_bench, "train": train.run,
 }  # fmt: skip
 
 
@@ -212,7 +214,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0                                 # the reader of our output has seen enough
     except KeyboardInterrupt:
-        return 1 if args.command in ("converse", "demo", "bench") else 0
+        return 1 if args.command in ("converse", "demo", "bench", "train") else 0
     except Exception as error:
         if getattr(args, "debug", False):
             traceback.print_exc()

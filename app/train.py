@@ -1,0 +1,38 @@
+"""`parley train ...`: which recipe, and what is missing where it cannot run. The recipes read their own arguments."""
+
+import argparse
+from importlib import import_module
+from typing import Any
+
+from audio_io.errors import NotHere
+
+RECIPES = {                      # name: module of engine.training with `main(arguments) -> exit code`, and what it does
+    "simulate": ("simulate", "labelled two-channel conversations, from a seed"),
+    "encoder": ("train_encoder", "the voice encoder: assets/models/encoder.onnx"),
+    "predictor": ("train_predictor", "the full-duplex predictor: assets/models/predictor.onnx"),
+    "thresholds": ("thresholds", "the core's thresholds, chosen on a development set"),
+}
+EXTRA = ("torch", "onnx", "sentencepiece", "tqdm")      # of the extra `train`
+
+
+def add_parser(commands: Any) -> None:
+    """Adds `train` to the command line. What follows the recipe's name is for the recipe, `--help` too."""
+    lines = "\n".join(f"  {name:12}{what}" for name, (_, what) in RECIPES.items())
+    train = commands.add_parser(
+        "train", help="make the weights and choose the thresholds",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=f"Recipes:\n{lines}\n\n`parley train RECIPE --help` tells the options of each.",
+    )  # fmt: skip
+    train.add_argument("recipe", metavar="RECIPE", choices=tuple(RECIPES), help=", ".join(RECIPES))
+    train.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="the recipe's own")
+
+
+def run(args: argparse.Namespace) -> int:
+    """-> exit code. Raises NotHere without PyTorch and its companions."""
+    try:
+        code = import_module(f"engine.training.{RECIPES[args.recipe][0]}").main(args.arguments)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in EXTRA:
+            raise
+        raise NotHere(f"train {args.recipe}: {error.name} is not installed; pip install 'parley[train]'") from error
+    return int(code)
