@@ -34,10 +34,10 @@ GRAMMAR = Path(__file__).with_name("request_grammar.txt")
 Rules = dict[str, list[tuple[float, str]]]
 
 
-def rules() -> Rules:
+def rules(path: Path = GRAMMAR) -> Rules:
     """-> rule name -> (weight, alternative); a block's weight is shared by its alternatives."""
     made: Rules = {}
-    for block in re.split(r"\n(?=\w)", GRAMMAR.read_text(encoding="utf-8"))[1:]:
+    for block in re.split(r"\n(?=\w)", path.read_text(encoding="utf-8"))[1:]:
         head, *lines = block.rstrip().splitlines()
         name, weight = head.rstrip(":").split()
         made.setdefault(name, []).extend((float(weight) / len(lines), line.strip()) for line in lines)
