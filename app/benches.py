@@ -137,6 +137,7 @@ def _duplex(args: argparse.Namespace, settings: Settings) -> Found:
     check_writable(kept)
     setup = Setup(make, cast.rules, cast.canceller, args.words == "product", kept)
     found, data, measured = duplex.bench_duplex(args.data, args.out, name, setup, args.dev, args.peers, args.jobs, _say)
+    _say(f"{args.out / 'predictions.npz'}: {name}, {len(data.labels)} conversations")
     if args.whole:
         story = read_wav(SCENARIOS / "tell_a_story.wav", DEVICE_HZ)
         rows = full_duplex.bench(data.labels, replace(cast, push=False), story, args.whole, _say)

@@ -109,6 +109,15 @@ def test_recall_false_positives_and_latencies_come_out_as_they_were_put_in():
     assert ev.pick(replace(found, fired=np.ones_like(found.fired))) is None
 
 
+def test_a_noise_under_the_users_own_turn_or_after_the_assistant_is_no_negative_there():
+    one = labels([Event(1.0, 6.0, "noise"), Event(3.0, 5.0, "turn"), Event(7.5, 9.0, "other_voice")], [(0.5, 8.0)])
+    gold = ev.interruption(one, 0)
+    named = dict(zip([tag.kind for tag in gold.negative_tags], gold.negatives, strict=True))
+    assert named["noise"] == (1.0, 2.75)
+    assert named["other_voice"] == (7.5, 8.0)
+    assert ev.over_talk(Event(3.2, 4.0, "cough"), one) == []
+
+
 def test_interruptions_are_turns_over_the_assistant_and_all_else_over_it_is_a_negative():
     one = labels([Event(1.0, 2.0, "turn"), Event(5.0, 6.0, "turn"), Event(7.0, 7.4, "backchannel", takes_floor=False),
                   Event(9.0, 9.5, "cough"), Event(15.0, 16.0, "cough")], [(4.0, 5.5), (6.5, 12.0)])  # fmt: skip
@@ -132,6 +141,7 @@ TALK = labels([Event(0.0, 10.0, "turn", pauses=((1.0, 1.15), (2.0, 2.4), (4.0, 5
 def test_the_spans_are_the_silences_and_the_last_one_lasts_until_the_next_turn():
     talk = replace(TALK, user=(*TALK.user, Event(12.0, 13.0, "backchannel"), Event(15.0, 16.0, "turn")))
     spans = eot.silences(talk, 0)
+    assert not any(s.eot for s in eot.silences(replace(TALK, seconds=10.05), 0))       # no silence to judge
     assert [(s.start, round(s.lasts, 3), s.eot) for s in spans] == [
         (1.0, 0.15, False), (2.0, 0.4, False), (4.0, 1.0, False), (6.0, 2.0, False), (10.0, 5.0, True),
         (16.0, 4.0, True)]  # fmt: skip

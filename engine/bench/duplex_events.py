@@ -12,9 +12,10 @@ After Sesame's TurnBench. A decision is a moment at which an output rises to a t
 
 End of turn (`turn_done`): gold is the end of every turn of the user's; negatives are its pauses of 0.1 s and more.
 Interruption (`takes_floor`): gold is the start of every turn that takes the floor and begins while the assistant
-talks; negatives are the user's back-channels, coughs, laughs and the noises and other voices that touch the
-assistant's talk, and bleed: every stretch of at least 1 s of the assistant's talk with nothing on the user's side. Its
-own "mm-hm" (an interval of the kind `backchannel`) is no talk that could be interrupted.
+talks; negatives are the user's back-channels, coughs, laughs and the noises and other voices, as far as they lie over
+the assistant's talk and not under a turn of the user's own, and bleed: every stretch of at least 1 s of the
+assistant's talk with nothing on the user's side. Its own "mm-hm" (an interval of the kind `backchannel`) is no talk
+that could be interrupted.
 """
 
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ BEFORE_S, WITHIN_S = 0.25, 3.0
 BUDGET = 0.10                    # of false positives, for the threshold
 SHORTEST_PAUSE_S = 0.1
 SHORTEST_BLEED_S = 1.0
+SHORTEST_SOUND_S = 0.05
 THRESHOLDS = np.unique(np.round(np.concatenate(
     [[0.001, 0.002, 0.005], np.arange(1, 100) / 100, [0.995, 0.998, 0.999]]), 4))  # fmt: skip
 NEVER = float("nan")
@@ -83,14 +85,23 @@ def interruption(labels: Labels, file: int) -> Gold:
     replies = labels.replies
     golds = [e for e in labels.turns if e.takes_floor and any(s <= e.start < t for s, t in replies)]
     others = [e for e in labels.user if e.kind != "turn" or not e.takes_floor]
-    others = [e for e in others if any(e.start < end and start < e.end for start, end in replies)]
-    spans = [((e.start, e.end), _tag(labels, file, e, e.kind)) for e in others]
+    spans = [(span, _tag(labels, file, e, e.kind)) for e in others for span in over_talk(e, labels)]
     spans += [(span, Tag(file, "bleed", labels.voice, labels.condition)) for span in bleed(labels)]
     spans.sort(key=lambda pair: pair[0])
     return Gold(
         tuple(e.start for e in golds), tuple(_tag(labels, file, e, "turn") for e in golds),
         tuple(span for span, _ in spans), tuple(tag for _, tag in spans),
     )  # fmt: skip
+
+
+def over_talk(e: Event, labels: Labels) -> list[Span]:
+    """-> the longest stretch of a sound that lies over the assistant's talk and beside the user's own turns, if any."""
+    pieces = [(max(e.start, start), min(e.end, end)) for start, end in labels.replies]
+    for turn in (t for t in labels.turns if t is not e and t.takes_floor):
+        pieces = [piece for start, end in pieces
+                  for piece in ((start, min(end, turn.start - BEFORE_S)), (max(start, turn.end + BEFORE_S), end))]
+    pieces = [piece for piece in pieces if piece[1] - piece[0] >= SHORTEST_SOUND_S]
+    return [max(pieces, key=lambda piece: piece[1] - piece[0])] if pieces else []
 
 
 def bleed(labels: Labels) -> list[Span]:

@@ -140,8 +140,7 @@ def smart_turn_file(
     labels: Labels, heard: HeardFile, spans: Sequence[Silence], ask: Ask, kept: Path | None
 ) -> tuple[Odds, np.ndarray]:
     """One recording -> odds, and scores [spans, POINTS]. kept: folder of answers that need not be asked for again."""
-    ends = [e.end for e in labels.turns]
-    owner = [labels.turns[int(np.searchsorted(ends, s.start - 1e-6))].start for s in spans]
+    owner = [next(e.start for e in labels.turns if e.start <= s.start <= e.end + 1e-6) for s in spans]
     asked = np.array([(s.start, s.lasts, start) for s, start in zip(spans, owner, strict=True)], float)
     name = hashlib.sha256(heard.clean.tobytes() + heard.vad.tobytes() + asked.tobytes() + repr(ASKED).encode())
     path = None if kept is None else kept / f"smart_turn-{labels.name[:60]}-{name.hexdigest()[:24]}.npz"

@@ -1,8 +1,8 @@
 """The end-of-turn curve: how often a pause is cut off against how much dead air every end costs.
 
 After LiveKit's eot-bench. Every silence of at least 0.1 s of a user's turn is a span: the last one, from the end of
-the turn to the user's next turn, is `eot`; the others are `hold`, scored where they last 0.2 to 5.0 s. The score of a
-span is read every 0.1 s of silence, causally: the last value that is known by then.
+the turn to the user's next turn or the end of the recording, is `eot`; the others are `hold`, scored where they last
+0.2 to 5.0 s. The score of a span is read every 0.1 s of silence, causally: the last value that is known by then.
 
 A policy has three numbers. It ends the turn at the first scored moment of at least `delay` seconds of silence at which
 the score reaches `threshold`, and after `timeout` seconds at the latest. A hold is cut off when the policy ends it
@@ -65,7 +65,8 @@ def silences(labels: Labels, file: int) -> list[Silence]:
             if end - start >= SHORTEST_PAUSE_S - 1e-9:
                 found.append(Silence(file, start, end - start, False, tag))
         until = min((later.start for later in turns if later.start >= e.end), default=labels.seconds)
-        found.append(Silence(file, e.end, until - e.end, True, tag))
+        if until - e.end >= SHORTEST_PAUSE_S - 1e-9:
+            found.append(Silence(file, e.end, until - e.end, True, tag))
     return sorted(found, key=lambda s: s.start)
 
 
