@@ -16,7 +16,9 @@ import numpy as np
 import soundfile
 from scipy import signal
 
+from audio_io import echo
 from audio_io.errors import WrongUse
+from audio_io.frames import FRAME as BLOCK
 from audio_io.frames import HOP, MIC_HZ
 from audio_io.loop import Heard
 from audio_io.vad import Vad
@@ -70,9 +72,12 @@ def sounds(labels: Labels) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if hz != MIC_HZ:
         raise WrongUse(f"{labels.wav}: is at {hz} Hz; training wants {MIC_HZ} Hz, please resample it")
     mic, ref = both[:, 0], both[:, 1]
-    clean = mic
     if labels.clean is not None:
         clean = soundfile.read(str(labels.clean), dtype="float32", always_2d=True)[0][:, 0]
+    else:                                        # no echo, but the product's canceller listens in all the same
+        canceller = echo.make(echo.DEFAULT)
+        blocks = range(0, len(mic) // BLOCK * BLOCK, BLOCK)
+        clean = np.concatenate([canceller.process(mic[i : i + BLOCK], ref[i : i + BLOCK]) for i in blocks])
     n = min(len(mic), len(clean)) // HOP * HOP
     return mic[:n], clean[:n], ref[:n]
 
