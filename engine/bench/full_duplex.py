@@ -32,6 +32,7 @@ from engine.bench.duplex_data import LONGEST_S, Event, Labels, Span
 from engine.rehearse import Cast, Outcome, rehearse
 from engine.scenario import Cue, Ending, Scenario
 
+TASKS = ("pause handling", "back-channel", "smooth turn taking", "user interruption")
 EACH = 4                         # conversations of each task
 ROOM = RoomShape(delay_ms=60, echo_db=-10, rt60_s=0.3, noise_db=-65, seed=31)
 FIRST_S, INTO_S = 1.0, 2.0       # the user's first word; an interruption begins so long after the reply
@@ -142,18 +143,15 @@ def bench(conversations: Sequence[Labels], cast: Cast, story: np.ndarray, each: 
     plain = turns_of(conversations, lambda e: not e.pauses, each) or turns_of(conversations, lambda e: True, each)
     over = [s for s in plain if s.seconds <= 6.0] or plain
     results: list[dict[str, Any]] = []
-    played: dict[int, list[dict[str, Any]]] = {}
-    for task, turns in (("pause handling", hesitant), ("back-channel", long), ("smooth turn taking", plain),
-                        ("user interruption", over)):  # fmt: skip
+    played: dict[tuple[str, bool], dict[str, Any]] = {}              # one conversation may serve several tasks
+    for task, turns in zip(TASKS, (hesitant, long, plain, over), strict=True):
         for said in turns:
-            say(f"{task}: {said.name}")
-            key = id(said) if task != "user interruption" else 0
-            if key not in played or not key:
-                played[key] = [_one(said, cast, (story, "story.wav") if not key else None)]
-            results.append({"task": task, "turn": said.name, **played[key][0]})
-    return {"rows": [_row(task, [r for r in results if r["task"] == task])
-                     for task in ("pause handling", "back-channel", "smooth turn taking", "user interruption")],
-            "results": results}  # fmt: skip
+            key = (said.name, task == TASKS[-1])
+            if key not in played:
+                say(f"{task}: {said.name}")
+                played[key] = _one(said, cast, (story, "story.wav") if key[1] else None)
+            results.append({"task": task, "turn": said.name, **played[key]})
+    return {"rows": [_row(task, [r for r in results if r["task"] == task]) for task in TASKS], "results": results}
 
 
 def _one(said: Said, cast: Cast, over: tuple[np.ndarray, str] | None) -> dict[str, Any]:
