@@ -68,7 +68,7 @@ CALL = Manner(
     ({"long": 5, "short": 4, "question": 1.5}, {"long": 5, "short": 4, "question": 1.5}), (0.12, 0.10), (0.30, 0.30)
 )
 HELPER = Manner(
-    ({"command": 6, "question": 2, "short": 2, "long": 2}, {"reply": 8, "short": 1}), (0.30, 0.03), (0.22, 0.08),
+    ({"command": 6, "question": 2, "short": 2, "long": 2}, {"reply": 8, "short": 1}), (0.18, 0.03), (0.22, 0.08),
     0.55, False,
 )  # fmt: skip
 

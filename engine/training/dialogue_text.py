@@ -33,7 +33,8 @@ FUNCTION = words_of("""
     the a an my your his her our their to of in on at for with from about is was are were i we they he she you it this
     that some any
 """)
-FILLERS = ("um", "uh", "um", "uh", "you know,", "like,", "i mean,", "well,", "let me see,", "uh um")
+FILLERS = ("um", "uh", "um", "uh", "you know,", "like,", "uh um")
+OPENING_FILLERS = (*FILLERS, "i mean,", "well,", "let me see,")      # only where a clause begins
 BACKCHANNELS = ("yeah", "right", "uh huh", "okay", "oh", "wow", "oh yeah", "yeah yeah", "i see", "really", "sure",
                 "oh really", "yep", "that's true", "exactly", "oh wow", "no", "oh no", "yes", "uh huh uh huh", "huh",
                 "oh okay", "yeah right", "i know", "true", "good", "oh my", "oh gosh", "gee")  # fmt: skip
@@ -169,7 +170,7 @@ def disfluent(words: list[str], rng: random.Random, fluency: float) -> list[str]
         if w != "|" and len(words) > FREE_WORDS and rng.random() < p:
             what = rng.random()
             if what < 0.6:
-                out += rng.choice(FILLERS).split()
+                out += rng.choice(OPENING_FILLERS if at_clause else FILLERS).split()
                 if rng.random() < 0.5:
                     out.append("|")
             elif what < 0.85 and plain in FUNCTION | CONJUNCTIONS:

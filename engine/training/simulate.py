@@ -10,6 +10,7 @@ with any number of processes. Files appear one by one, the JSON last, so a reade
 
 import argparse
 import json
+import os
 import random
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -135,15 +136,19 @@ def _int16(x: np.ndarray) -> np.ndarray:
 
 
 _maker: Maker | None = None      # of this worker process
+_parent = 0
 
 
 def _begin(sources: Sources) -> None:
-    global _maker
-    _maker = Maker(sources)
+    global _maker, _parent
+    _maker, _parent = Maker(sources), os.getppid()
 
 
 def _one(task: tuple[int, int, Path]) -> dict[str, Any]:
     assert _maker is not None
+    if os.getppid() != _parent:                                   # killed: nobody collects, another may have begun
+        _maker.stop()
+        os._exit(1)
     return _maker.make(*task)
 
 
