@@ -6,7 +6,7 @@ from typing import Any
 
 from audio_io.errors import NotHere
 
-RECIPES = {                      # name: module of engine.training with `main(arguments) -> exit code`, and what it does
+RECIPES = {                      # name: module of engine.training, and what it does
     "simulate": ("simulate", "labelled two-channel conversations, from a seed"),
     "encoder": ("train_encoder", "the voice encoder: assets/models/encoder.onnx"),
     "predictor": ("train_predictor", "the full-duplex predictor: assets/models/predictor.onnx"),
@@ -28,9 +28,19 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """-> exit code. Raises NotHere without PyTorch and its companions."""
+    """-> exit code. Raises NotHere without PyTorch and its companions.
+
+    A recipe has `main(list of arguments)`; one with `arguments(parser)` leaves the parsing to us.
+    """
     try:
-        code = import_module(f"engine.training.{RECIPES[args.recipe][0]}").main(args.arguments)
+        recipe = import_module(f"engine.training.{RECIPES[args.recipe][0]}")
+        given = args.arguments
+        if hasattr(recipe, "arguments"):
+            parser = argparse.ArgumentParser(prog=f"parley train {args.recipe}",
+                                             description=(recipe.__doc__ or "").partition("\n")[0])  # fmt: skip
+            recipe.arguments(parser)
+            given = parser.parse_args(given)
+        code = recipe.main(given)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in EXTRA:
             raise

@@ -168,6 +168,7 @@ class Conversation:
             self.ears.new_route()
             self.meter.reset()
             self._odds_state = self.predictor.init_state()
+            self._post(Command("new_route", {}))
         for heard in self.ears.hear(*blocks):
             hop, self._odds_state = self.predictor(heard, self.session.view, self._odds_state)
             self.meter(heard.raw, heard.ref, heard.clean)

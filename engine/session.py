@@ -30,6 +30,8 @@ from engine.trace import Trace
 from engine.turns import Turns
 
 PREROLL_MS = 500                 # audio before the onset that the recogniser gets: first syllables are not lost
+ECHO_KNOWN_MS = 3000             # of the assistant's voice, until its echo is removed well enough to murmur into a turn
+PLAYING = 1e-5                   # power of the reference from which on something is played: -50 dB
 LEVEL_HOPS = 3                   # a level report about ten times a second
 LIMITS = {"rate": (0.5, 2.5), "pitch": (0.5, 2.0), "volume": (0.1, 2.0)}
 SORRY = "Sorry, something went wrong with that. Please say it again."
@@ -83,6 +85,7 @@ class Session:
         self._recent: deque[tuple[int, np.ndarray]] = deque(maxlen=hops(PREROLL_MS) + hops(2000))
         self._feeding = self._fed_to = 0         # the utterance being recognised; the last hop it got
         self._peaks = [0.0, 0.0]
+        self._echoed = 0                         # hops in which the assistant could be heard, on this device
         self._voice_end = self._settled = 0.0
 
     # -- four entrances -----------------------------------------------------------------------------
@@ -98,6 +101,9 @@ class Session:
             self._listen(Audio(self._feeding, heard.whole), heard.hop)
         for text in self.tools.due(seconds(heard.hop)):
             self._step(fl.Announce(text))
+        self._echoed += float(np.mean(np.square(heard.ref))) > PLAYING
+        if not self._may_murmur():
+            hop = replace(hop, backchannel_here=0.0)
         self._step(fl.Hop(turn_done=1.0) if self.muted else hop)
         if self.core.rules.backchannels and not self.core.replying:
             self._prepare_signs()
@@ -153,7 +159,7 @@ class Session:
 
     def command(self, name: str, **arguments: Any) -> None:
         """A verb of the user's: mute(on) mode(mode) push(down) stop() say(text) change(field, value)
-        forget() trace(folder)."""
+        forget() trace(folder) new_route()."""
         match name:
             case "mute":
                 self.muted = bool(arguments["on"])
@@ -175,6 +181,8 @@ class Session:
                 self.change(Change(arguments["field"], arguments["value"]))
             case "forget":
                 self.memory.forget()
+            case "new_route":
+                self._echoed = 0
             case "trace":
                 self._save_trace(Path(arguments["folder"]))
             case _:
@@ -299,6 +307,10 @@ class Session:
             self.take(msg)
         if reply.prompt is not None:
             self._give("think", reply.prompt)
+
+    def _may_murmur(self) -> bool:
+        """The signs are ready, and the recogniser would not take their echo for the user's words."""
+        return self.signs.complete and self._echoed >= hops(ECHO_KNOWN_MS)
 
     def _prepare_signs(self) -> None:
         sign = self.signs.missing(self.style, self.core.epoch)

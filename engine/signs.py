@@ -55,6 +55,10 @@ class Signs:
         self._style: Style | None = None
         self._given_up = False
 
+    @property
+    def complete(self) -> bool:
+        return len(self.ready) == len(set(SIGNS))
+
     def missing(self, style: Style, epoch: int) -> Sign | None:
         """What the synthesiser should make next for `style`; None: nothing, or it is at it."""
         if style != self._style:

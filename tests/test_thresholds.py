@@ -146,3 +146,10 @@ def test_without_torch_one_line_says_what_to_install(monkeypatch, capsys):
     assert main(["train", "encoder"]) == 3
     error = capsys.readouterr().err.strip()
     assert error == "parley: train encoder: torch is not installed; pip install 'parley[train]'"
+
+
+def test_the_simulator_has_its_own_options_too(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "simulate", "--help"])
+    assert ended.value.code == 0
+    assert "--hours" in capsys.readouterr().out
