@@ -168,6 +168,18 @@ def test_a_score_that_knows_ends_the_turn_at_once_and_lets_every_pause_be():
     assert points["false cutoffs at 300 ms"]["value"] == 0.0
 
 
+def test_a_reply_that_gives_the_end_away_can_be_left_unheard():
+    o = odds(turn_done=[(10.0, 0.2), (10.45, 0.9)])
+    talk = replace(TALK, assistant=((10.4, 12.0),))
+    spans = eot.silences(talk, 0)
+    score = eot.scores(spans, [o])
+    deaf = eot.unheard(spans, score, [talk])
+    assert np.nanmax(score[-1]) == pytest.approx(0.9)
+    assert np.nanmax(deaf[-1]) == pytest.approx(0.2)
+    assert np.array_equal(np.isnan(score), np.isnan(deaf))
+    assert np.array_equal(deaf[:-1], score[:-1], equal_nan=True)
+
+
 def test_delay_and_threshold_and_time_out_all_count():
     """One pause of a second scores 0.6 after 0.2 s; the end 0.7 after 0.35 s: known by 0.4 s."""
     o = odds(turn_done=[(4.2, 0.6), (5.0, 0.0), (10.35, 0.7)])

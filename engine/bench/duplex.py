@@ -178,6 +178,8 @@ def numbers(data: Data, system: System, here: Measured, dev: Measured | None) ->
         which = at[name]
         out[name] = None if which is None or not found.golds else events.row(found, which) | {"remark": remark}
     out["curve"] = eot_curve.operating_points(here.curve)
+    deaf = eot_curve.unheard(data.spans, system.score, data.labels)
+    out["curve, reply unheard"] = eot_curve.operating_points(eot_curve.curve(data.spans, deaf))
     if dev is not None:
         out["curve, picked on dev"] = eot_curve.operating_points(here.curve, picked_on=dev.curve)
     ends, starts = (data.ends, here.ends, at["end of turn"]), (data.starts, here.starts, at["interruption"])

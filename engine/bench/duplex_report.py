@@ -26,7 +26,8 @@ def markdown(found: dict[str, Any]) -> str:
         "## Events\n\nFalse positives: at most one a negative; latencies with all look-ahead. *strict*: at most 5 % "
         "false positives instead of 10 %.\n\n" + table(_events(systems)),
         "## End-of-turn curve\n\nThe best of all policies (threshold, delay, time-out) within the limit; cutoffs in % "
-        "of the pauses of 0.2-5 s, latencies are means over all ends.\n\n" + table(_curves(found)),
+        "of the pauses of 0.2-5 s, latencies are means over all ends. *Reply unheard*: scores stand still from where "
+        "the other side begins, which in a recording gives the end away.\n\n" + table(_curves(found)),
     ]
     if found["VAD time-outs"]:
         parts.append("## VAD with every time-out\n\n" + table([
@@ -87,6 +88,7 @@ def _curves(found: dict[str, Any]) -> list[dict[str, Any]]:
     for name, system in found["systems"].items():
         counts = {"pauses": system["curve"]["holds"], "ends": system["curve"]["ends"]}
         rows.append(_points(name, system["curve"]) | counts)
+        rows.append(_points(f"{name}, reply unheard", system["curve, reply unheard"]) | counts)
         if "curve, picked on dev" in system:
             held = system["curve, picked on dev"]
             row: dict[str, Any] = {"system": f"{name}, policy of the development set"}

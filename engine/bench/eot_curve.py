@@ -9,6 +9,9 @@ the score reaches `threshold`, and after `timeout` seconds at the latest. A hold
 before it is over; the latency of an eot span is when the policy ends it. All policies of the grid are tried; the
 reported operating points are the best of them. The VAD-only baseline knows when the silence begins, and nothing else:
 a time-out on the same grid.
+
+In a recording the other side replies soon, often within half a second, and a system that hears it needs no skill to
+know that the turn is over. So there is a second curve, "reply unheard", whose scores stand still from the reply on.
 """
 
 from collections.abc import Sequence
@@ -78,6 +81,19 @@ def scores(spans: Sequence[Silence], odds: Sequence[Odds], output: str = "turn_d
         known = np.searchsorted(o.time, span.start + POINTS + 1e-6, side="right") - 1
         good = (span.lasts > POINTS + 1e-9) & (known >= 0)
         out[i, good] = getattr(o, output)[known[good]]
+    return out
+
+
+def unheard(spans: Sequence[Silence], score: np.ndarray, labels: Sequence[Labels]) -> np.ndarray:
+    """-> score [spans, POINTS] that stands still from where the other side begins to talk in a span (the first moment
+    is always scored): in a recording its reply tells whoever hears it that the turn was over."""
+    out = score.copy()
+    for i, span in enumerate(spans):
+        starts = [start for start, end in labels[span.file].assistant if end > span.start]
+        begins = max(span.start, min(starts, default=np.inf))
+        k = max(1, int((span.start + POINTS <= begins + 1e-6).sum()))
+        later = np.isfinite(out[i, k:])
+        out[i, k:][later] = out[i, k - 1]
     return out
 
 
