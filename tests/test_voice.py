@@ -33,7 +33,7 @@ def test_mel_frames_do_not_depend_on_how_the_sound_is_cut():
         frames, state = log_mel(x[at : at + n], state)
         parts.append(frames)
         at += n
-    assert np.array_equal(np.concatenate(parts), whole)
+    assert np.abs(np.concatenate(parts) - whole).max() < 1e-5
     assert whole.shape == (1 + (len(x) + 2 * FRAME - 200) // FRAME, BANDS)
 
 
@@ -73,7 +73,7 @@ def test_the_future_beyond_the_look_ahead_changes_nothing(encoder):
     y[int(1.6 * MIC_HZ) :] = 0.3
     a, _, _ = encoder(x, encoder.init_state())
     b, _, _ = encoder(y, encoder.init_state())
-    assert np.array_equal(a[:80], b[:80])
+    assert np.abs(a[:80] - b[:80]).max() < 1e-5
     assert not np.allclose(a[80:], b[80:])
 
 
@@ -82,7 +82,7 @@ def test_a_state_is_a_value(encoder):
     one, _, _ = encoder(chirps(1.0, 5), state)
     encoder(chirps(2.0, 6), state)
     again, _, _ = encoder(chirps(1.0, 5), state)
-    assert np.array_equal(one, again)
+    assert np.abs(one - again).max() < 1e-5
 
 
 def test_torch_and_onnxruntime_agree(encoder, tmp_path):

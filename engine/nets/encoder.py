@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    pieces: int = 256            # CTC classes, 0 = blank
+    pieces: int = 80             # CTC classes, 0 = blank
+    letters: int = 29            # classes of the second head, which only training uses: blank, space, ', a-z
     bands: int = 80
     width: int = 384
     layers: int = 4
@@ -81,7 +82,8 @@ class VoiceEncoder(nn.Module):
         self.conv2 = nn.Conv1d(cfg.width, cfg.width, 3, stride=2)
         self.layers = nn.ModuleList(Layer(cfg) for _ in range(cfg.layers))
         self.norm = nn.LayerNorm(cfg.width)
-        self.ctc = nn.Linear(cfg.width, cfg.pieces)
+        self.ctc = nn.Sequential(nn.Linear(cfg.width, cfg.width), nn.GELU(), nn.Linear(cfg.width, cfg.pieces))
+        self.letters = nn.Sequential(nn.Linear(cfg.width, cfg.width), nn.GELU(), nn.Linear(cfg.width, cfg.letters))
         self.register_buffer("ring", sinusoids(cfg.positions, cfg.width), persistent=False)
 
     def stem(self, mel: Tensor) -> Tensor:
@@ -89,9 +91,9 @@ class VoiceEncoder(nn.Module):
         x = F.gelu(self.conv1(mel.transpose(1, 2)))
         return F.gelu(self.conv2(x)).transpose(1, 2)
 
-    def forward(self, mel: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
+    def body(self, mel: Tensor, position: Tensor) -> Tensor:
         """A whole recording. mel: [b, 2 t + 3, bands] with two frames of silence before it, t a multiple of the
-        chunk; position: [b] int, where on the ring each begins. -> frames [b, t, width], log posteriors [b, t, pieces].
+        chunk; position: [b] int, where on the ring each begins. -> frames [b, t, width].
         """
         x = self.stem(mel)
         t = x.shape[1]
@@ -101,7 +103,12 @@ class VoiceEncoder(nn.Module):
         mask = torch.where((gap >= 0) & (gap <= self.cfg.left), 0.0, float("-inf")).to(x.dtype)
         for layer in self.layers:
             x, _ = layer(x, mask)
-        x = self.norm(x)
+        y: Tensor = self.norm(x)
+        return y
+
+    def forward(self, mel: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
+        """As `body`. -> frames [b, t, width], log posteriors [b, t, pieces]."""
+        x = self.body(mel, position)
         return x, F.log_softmax(self.ctc(x).float(), -1)
 
     def step(self, mel: Tensor, past: Tensor, ring: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:

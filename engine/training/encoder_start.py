@@ -64,7 +64,7 @@ PLACES = {"self_attn.q_proj": "q", "self_attn.v_proj": "v", "self_attn.out_proj"
 
 
 def start(model: VoiceEncoder, path: Path) -> None:
-    """Fills the encoder's body from Smart Turn's. The CTC head keeps its random weights.
+    """Fills the encoder's body from Smart Turn's. The heads keep their random weights.
 
     Raises ValueError where the file has another shape than is known here.
     """
@@ -88,7 +88,7 @@ def start(model: VoiceEncoder, path: Path) -> None:
                 weights[f"layers.{i}.{ours}.{kind}"] = named[f"inner.encoder.layers.{i}.{theirs}.{kind}"]
     for kind in ("weight", "bias"):
         weights[f"norm.{kind}"] = named[f"inner.encoder.layer_norm.{kind}"]
-    body = {n for n, _ in model.named_parameters() if not n.startswith("ctc.")}
+    body = {n for n, _ in model.named_parameters() if not n.startswith(("ctc.", "letters."))}
     if set(weights) != body:
         raise ValueError(f"{path}: not the shape known here; lacking {sorted(body - set(weights))[:4]}")
     model.load_state_dict({n: torch.tensor(np.array(w, np.float32)) for n, w in weights.items()}, strict=False)

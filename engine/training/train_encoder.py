@@ -42,6 +42,9 @@ from engine.training.encoder_start import smart_turn, start
 
 BATCH_S = 100                                    # seconds of sound a step
 CHUNK = 16 * FRAME
+PLAIN = 250                      # steps without augmentation: letters are found sooner in clear speech
+HEAD_ALONE = 100                 # steps: a random head's gradients would wipe out what the body already knows
+HEAD_FASTER = 10.0               # the head's learning rate to the body's
 
 
 class Corpus:
@@ -49,7 +52,7 @@ class Corpus:
 
     def __init__(self, name: Path, utterances: list[Utterance], pieces: "sentencepiece.SentencePieceProcessor") -> None:
         self.sounds = np.memmap(name.with_suffix(".i16"), np.int16, "r")
-        self.utterances = utterances
+        self.utterances, self.pieces = utterances, pieces
         self.ids = [pieces.encode(u.words) for u in utterances]
 
     def sound(self, i: int) -> Tensor:
@@ -81,7 +84,7 @@ class Examples:
 
     def __init__(self, corpora: list[Corpus], air: augment.Air, seed: int) -> None:
         self.air, self.seed = air, seed
-        self.corpora = corpora
+        self.corpora, self.pieces = corpora, corpora[0].pieces
         self.all = [(c, i) for c in corpora for i in range(len(c.utterances))]
 
     def order(self, epoch: int) -> list[list[int]]:
@@ -98,25 +101,29 @@ class Examples:
         rng.shuffle(batches)
         return batches
 
-    def example(self, k: int, rng: torch.Generator) -> tuple[Tensor, list[int]]:
+    def example(self, k: int, rng: torch.Generator, plain: bool) -> tuple[Tensor, list[int]]:
         corpus, i = self.all[k]
         x = corpus.sound(i)
+        if plain:
+            return x, corpus.ids[i]
         if augment.chance(0.6, rng):
             x = augment.faster(x, augment.uniform(0.87, 1.15, rng))
         quiet = [torch.zeros(int(augment.uniform(0, 0.5, rng) * MIC_HZ)) for _ in range(2)]
         return augment.weather(torch.cat([quiet[0], x, quiet[1]]), self.air, rng), corpus.ids[i]
 
-    def batch(self, ks: list[int], epoch: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """-> mel [b, t, bands], frames [b], pieces [b, u], their numbers [b]"""
+    def batch(self, ks: list[int], epoch: int, plain: bool) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """-> mel [b, t, bands], frames [b], pieces of each; `plain`: nothing augmented."""
         rng = torch.Generator().manual_seed(hash((self.seed, epoch, ks[0])) & 0x7FFFFFFF)
-        pairs = [self.example(k, rng) for k in ks]
+        pairs = [self.example(k, rng, plain) for k in ks]
         x, frames = padded([p[0] for p in pairs])
-        mel = torch.stack([augment.masked(m, front.SILENCE, rng) for m in log_mel(x)])
+        mel = log_mel(x)
+        if not plain:
+            mel = torch.stack([augment.masked(m, front.SILENCE, rng) for m in mel])
         ids = [torch.tensor(p[1], dtype=torch.long) for p in pairs]
-        return mel, frames, pad_sequence(ids, batch_first=True), torch.tensor([len(i) for i in ids])
+        return mel, frames, ids
 
 
-def ahead(examples: Examples, epoch: int, at: int, count: int) -> "Iterator[tuple[int, int, Any]]":
+def ahead(examples: Examples, epoch: int, at: int, count: int, plain: int = PLAIN) -> "Iterator[tuple[int, int, Any]]":
     """-> (epoch, place in it, batch) `count` times; the next batch is made while the network works on this one."""
 
     def places() -> Iterator[tuple[int, int, list[int]]]:
@@ -130,12 +137,13 @@ def ahead(examples: Examples, epoch: int, at: int, count: int) -> "Iterator[tupl
         waiting: collections.deque[tuple[int, int, Future[Any]]] = collections.deque()
         todo = itertools.islice(places(), count)
         for e, a, ks in itertools.islice(todo, 2):
-            waiting.append((e, a, pool.submit(examples.batch, ks, e)))
+            waiting.append((e, a, pool.submit(examples.batch, ks, e, e == 0 and a < plain)))
         while waiting:
             e, a, batch = waiting.popleft()
             yield e, a, batch.result()
             for later, place, ks in itertools.islice(todo, 1):
-                waiting.append((later, place, pool.submit(examples.batch, ks, later)))
+                still = later == 0 and place < plain
+                waiting.append((later, place, pool.submit(examples.batch, ks, later, still)))
 
 
 # -- measuring ------------------------------------------------------------------------------------------
@@ -246,9 +254,32 @@ def atmosphere(work: Path, data: Path, jobs: int, seed: int) -> augment.Air:
 
 
 # -- training -------------------------------------------------------------------------------------------
-def rate(step: int, steps: int, peak: float) -> float:
-    """Warm-up over 150 steps, then a half cosine to nothing."""
-    return peak * min(1, (step + 1) / 150) * (0.5 + 0.5 * math.cos(math.pi * min(1, step / steps)))
+def rate(step: int, steps: int, peak: float, head: bool) -> float:
+    """The head from the start; the body after HEAD_ALONE steps with a warm-up of 200; a half cosine to nothing."""
+    fall = peak * (0.5 + 0.5 * math.cos(math.pi * min(1, step / steps)))
+    if head:
+        return fall * (HEAD_FASTER if step < HEAD_ALONE else 3.0) * min(1, (step + 1) / 10)
+    return fall * min(1, max(0, step - HEAD_ALONE) / 200)
+
+
+def ctc(scores: Tensor, targets: list[Tensor], frames: Tensor) -> Tensor:
+    """-> nats a target. A mean over all targets of the batch alike: a mean by recording would let noises, which have
+    none, outweigh speech."""
+    lengths = torch.tensor([len(t) for t in targets])
+    posteriors = F.log_softmax(scores.float(), -1).transpose(0, 1).cpu()
+    loss = F.ctc_loss(posteriors, pad_sequence(targets, batch_first=True), frames, lengths, reduction="sum",
+                      zero_infinity=True)  # fmt: skip
+    return loss / (lengths.sum() + 1)
+
+
+def spelling(pieces: "sentencepiece.SentencePieceProcessor") -> list[list[int]]:
+    """-> piece -> classes of its letters: 1 space, 2 apostrophe, 3 and on a-z."""
+    return [[1 if c == "\u2581" else 2 if c == "'" else ord(c) - 94 for c in pieces.id_to_piece(i)] if i else []
+            for i in range(len(pieces))]  # fmt: skip
+
+
+def letters(ids: list[Tensor], spelt: list[list[int]]) -> list[Tensor]:
+    return [torch.tensor([c for i in row.tolist() for c in spelt[i]], dtype=torch.long) for row in ids]
 
 
 @torch.no_grad()
@@ -273,7 +304,9 @@ def learn(model: VoiceEncoder, examples: Examples, args: argparse.Namespace, mea
     work = Path(args.work)
     device = next(model.parameters()).device
     swift = copy.deepcopy(model).bfloat16()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    groups = [{"params": [p for n, p in model.named_parameters() if n.startswith(("ctc.", "letters.")) is head], "head": head}
+              for head in (False, True)]  # fmt: skip
+    optimiser = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     step = epoch = at = 0
     if (work / "encoder.pt").exists() and not args.anew:
         saved = torch.load(work / "encoder.pt")
@@ -283,12 +316,13 @@ def learn(model: VoiceEncoder, examples: Examples, args: argparse.Namespace, mea
         print(f"going on from step {step}", flush=True)
     refresh(swift, model)
     running, began, first = 0.0, time.monotonic(), step
-    for era, place, (mel, frames, ids, lengths) in ahead(examples, epoch, at, args.steps - step):
+    spelt = spelling(examples.pieces)
+    for era, place, (mel, frames, ids) in ahead(examples, epoch, at, args.steps - step):
         for group in optimiser.param_groups:
-            group["lr"] = rate(step, args.steps, args.rate)
+            group["lr"] = rate(step, args.steps, args.rate, group["head"])
         where = torch.randint(0, model.cfg.positions, (len(mel),), device=device)
-        _, posteriors = swift(mel.to(device, torch.bfloat16), where)
-        loss = F.ctc_loss(posteriors.transpose(0, 1).cpu(), ids, frames, lengths, zero_infinity=True)
+        x = swift.body(mel.to(device, torch.bfloat16), where)
+        loss = ctc(swift.ctc(x), ids, frames) + ctc(swift.letters(x), letters(ids, spelt), frames)
         swift.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         for exact, quick in zip(model.parameters(), swift.parameters(), strict=True):
@@ -297,12 +331,12 @@ def learn(model: VoiceEncoder, examples: Examples, args: argparse.Namespace, mea
         optimiser.step()
         refresh(swift, model)
         step += 1
-        running = 0.98 * running + 0.02 * loss.item()
+        running = 0.95 * running + 0.05 * loss.item()
         if step % 20 == 0:
             pace = (time.monotonic() - began) / (step - first)
             left = pace * (args.steps - step) / 60
             done = "#" * (30 * step // args.steps)
-            print(f"[{done:<30}] {step}/{args.steps} loss {running / (1 - 0.98 ** (step - first)):.3f} "
+            print(f"[{done:<30}] {step}/{args.steps} loss {running / (1 - 0.95 ** (step - first)):.3f} "
                   f"{pace:.2f} s a step, {left:.0f} min left", flush=True)  # fmt: skip
         if step % args.every == 0 or step == args.steps:
             state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "epoch": era,
@@ -327,7 +361,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", default="assets/models")
     p.add_argument("--steps", type=int, default=2600)
     p.add_argument("--every", type=int, default=200)
-    p.add_argument("--rate", type=float, default=6e-4)
+    p.add_argument("--rate", type=float, default=3e-4)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--jobs", type=int, default=2)
     p.add_argument("--synthetic", type=int, default=4000, help="sentences of synthetic speech")
