@@ -275,6 +275,15 @@ def test_wrong_use_is_one_line(tmp_path: Path) -> None:
         simulate.main(parser.parse_args(["--out", str(tmp_path), "--hours", "0"]))
 
 
+def test_a_piece_of_noise_is_no_voice() -> None:
+    noise = 10 ** (-62 / 20) * np.random.default_rng(1).standard_normal(MIC_HZ).astype(np.float32)
+    whole = Assembly()
+    whole.add(noise + tone(1000), 0)
+    whole.add(noise, 8000)
+    said = whole.spoken("la")
+    assert (said.start, said.end, said.pauses) == (0, MIC_HZ, ())
+
+
 def test_sounds() -> None:
     x = np.concatenate([np.zeros(1600, np.float32), tone(500), np.zeros(4800, np.float32), tone(300)])
     assert len(trimmed(x)) == len(x) - 1600

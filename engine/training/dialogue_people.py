@@ -17,6 +17,7 @@ from audio_io.vad import Vad
 from engine.training.data import Recording, Recordings
 from engine.training.dialogue_sound import (
     FRAME_N,
+    LEVEL_DB,
     dips,
     edges,
     faded,
@@ -111,7 +112,7 @@ class Assembly:
 
     def add(self, x: np.ndarray, gap_n: int) -> None:
         """x: one piece, quiet edges allowed; its voice begins gap_n after the last one's end."""
-        a, b = edges(x)
+        a, b = edges(x, LEVEL_DB)
         if b - a < 2 * FRAME_N:
             return
         x = x[max(0, a - LEAD_N) : b + TAIL_N]
@@ -124,7 +125,7 @@ class Assembly:
                 self.pauses.append((self.end, at + lead))
             self.clauses.append(self.end)
         self.parts.append((at, faded(x)))
-        for s, e in silences(x[lead : lead + b - a], PAUSE_S):    # those that the reader made
+        for s, e in silences(x[lead : lead + b - a], PAUSE_S, LEVEL_DB):    # those that the reader made
             self.pauses.append((at + lead + s, at + lead + e))
             self.clauses.append(at + lead + s)
         self.end = at + lead + b - a
@@ -205,7 +206,7 @@ def drawn_out(x: np.ndarray, rng: random.Random, p: float) -> np.ndarray:
     """With probability p the last 0.12 to 0.3 s of the voice made 1.2 to 2 times as long."""
     if rng.random() >= p:
         return x
-    _, b = edges(x)
+    _, b = edges(x, LEVEL_DB)
     return lengthened(x[:b], rng.uniform(0.12, 0.3), rng.uniform(1.2, 2.0)) if b else x
 
 
@@ -356,6 +357,9 @@ class HumanTalker:
     def _add(self, whole: Assembly, pcm: np.ndarray, rng: random.Random) -> None:
         """Opens the reader's pauses wider, sometimes a word's edge as well, with an "um" at some."""
         cuts = [((s + e) // 2, self.halts) for s, e in silences(pcm, 0.08)]
+        a, b = edges(pcm)
+        pcm = pcm[max(0, a - LEAD_N) : b + TAIL_N]                # no piece of silence at either end
+        cuts = [(c - max(0, a - LEAD_N), p) for c, p in cuts]
         extra = int(rng.random() < 0.3) + int(rng.random() < len(pcm) / (12 * MIC_HZ))
         cuts += [(d, 1.0) for d in dips(pcm)[: 3 * extra + 1][:extra]]
         bounds = sorted(c for c, p in cuts if rng.random() < p)

@@ -13,7 +13,8 @@ from audio_io.frames import MIC_HZ
 
 FRAME_S = 0.01
 FRAME_N = MIC_HZ // 100
-LEVEL = 10 ** (-26 / 20)
+LEVEL_DB = -26.0
+LEVEL = 10 ** (LEVEL_DB / 20)
 FADE_N = MIC_HZ // 200           # 5 ms at either side of a cut
 Sound = np.ndarray
 Rng = np.random.Generator
@@ -26,9 +27,9 @@ def frame_db(x: Sound) -> Sound:
     return np.asarray(10 * np.log10(power + 1e-10))
 
 
-def threshold_db(db: Sound) -> float:
-    """Between silence and speech: 30 dB below the loud parts, and above the recording's own noise."""
-    loud, quiet = np.percentile(db, 95), np.percentile(db, 3)
+def threshold_db(db: Sound, least: float = -200.0) -> float:
+    """Between silence and speech: 30 dB below the loud parts (`least` at least), above the recording's own noise."""
+    loud, quiet = max(np.percentile(db, 95), least), np.percentile(db, 3)
     return float(max(loud - 30, min(quiet + 6, loud - 20)))
 
 
@@ -38,13 +39,16 @@ def runs(flags: Sound) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
-def voice_runs(x: Sound) -> list[tuple[int, int]]:
-    """-> [first, after the last) frame of every stretch of voice, no click, no breath; gaps of 20 ms closed."""
+def voice_runs(x: Sound, least: float = -200.0) -> list[tuple[int, int]]:
+    """-> [first, after the last) frame of every stretch of voice, no click, no breath; gaps of 20 ms closed.
+
+    least: dB; how loud the loud parts are that a piece was cut from, lest the noise of a silent piece pass for voice.
+    """
     db = frame_db(x)
     if not len(db) or db.max() < -70:
         return []
-    loud = np.percentile(db, 95)
-    found = [(a, b) for a, b in runs(db > threshold_db(db)) if b - a >= 4 and db[a:b].max() > loud - 16]
+    loud = max(np.percentile(db, 95), least)
+    found = [(a, b) for a, b in runs(db > threshold_db(db, least)) if b - a >= 4 and db[a:b].max() > loud - 16]
     joined: list[tuple[int, int]] = []
     for a, b in found:
         if joined and a - joined[-1][1] <= 2:
@@ -53,9 +57,9 @@ def voice_runs(x: Sound) -> list[tuple[int, int]]:
     return joined
 
 
-def edges(x: Sound) -> tuple[int, int]:
-    """-> [start, end) of the voice in x, in samples; (0, 0) where there is none."""
-    found = voice_runs(x)
+def edges(x: Sound, least: float = -200.0) -> tuple[int, int]:
+    """-> [start, end) of the voice in x, in samples; (0, 0) where there is none. least: see `voice_runs`."""
+    found = voice_runs(x, least)
     return (found[0][0] * FRAME_N, found[-1][1] * FRAME_N) if found else (0, 0)
 
 
@@ -65,9 +69,9 @@ def trimmed(x: Sound) -> Sound:
     return x[a:b]
 
 
-def silences(x: Sound, shortest_s: float) -> list[tuple[int, int]]:
-    """-> [start, end) in samples of the silences inside, none of those at the edges."""
-    found = voice_runs(x)
+def silences(x: Sound, shortest_s: float, least: float = -200.0) -> list[tuple[int, int]]:
+    """-> [start, end) in samples of the silences inside, none of those at the edges. least: see `voice_runs`."""
+    found = voice_runs(x, least)
     between = [(a * FRAME_N, b * FRAME_N) for (_, a), (b, _) in pairwise(found)]
     return [(a, b) for a, b in between if b - a >= shortest_s * MIC_HZ]
 
