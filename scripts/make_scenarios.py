@@ -36,6 +36,7 @@ SAID = {                         # file: (voice, words)
 }
 PAUSED = {                       # file: (voice, words, {number of words before the pause: seconds})
     "hesitating_timer": ("rms", "please set a timer for twenty five minutes", {5: 1.5, 6: 0.3}),
+    "long_timer": ("slt", "hello please set a timer for two hours thirty minutes and twenty five seconds", {12: 1.2}),
     "hesitating_time": ("rms", "what time is it in new york", {3: 0.4, 5: 1.2}),
 }
 

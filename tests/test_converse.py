@@ -12,8 +12,9 @@ import soundfile
 from same import unlike
 
 from app.__main__ import main
-from app.settings import Settings
+from app.settings import Settings, TurnSettings
 from app.wiring import make_cast
+from audio_io.frames import DEVICE_HZ
 from engine.bench.latency import answers, overlaps, self_interruptions
 from engine.rehearse import EVENTS, Outcome, rehearse
 from engine.scenario import load
@@ -101,6 +102,29 @@ def stopped(tmp_path_factory):
     with redirect_stdout(printed):
         assert main(["converse", str(SCENARIOS / "03_stop.yaml"), "--out", str(folder), "--json"]) == 0
     return folder, printed.getvalue()
+
+
+def test_a_long_turn_is_listened_to_with_an_mm_hm_that_takes_nobodys_floor(play):
+    outcome = play("09_sign_of_listening")
+    (sign,) = outcome.of("backchannel")
+    request = outcome.cues[-1]
+    assert sign.fields == {"text": "mm-hm"}
+    assert request.start + 2 < sign.t < request.end - 1
+    before, after = outcome.of("reply_start")
+    assert not before.t < sign.t < outcome.of("reply_end")[0].t
+    assert after.t > request.end
+    *_, final = outcome.of("final")
+    assert final.fields["text"].endswith("timer for two hours thirty minutes and twenty five seconds")
+    assert [n.fields["arguments"] for n in outcome.of("tool")][-1]["seconds"] == 2 * 3600 + 30 * 60 + 25
+    assert not outcome.of("yield")[1:]
+    loud = np.abs(outcome.assistant[int(sign.t * DEVICE_HZ) : int((sign.t + 0.7) * DEVICE_HZ)])
+    assert 0 < loud.max() < 0.5 * np.abs(outcome.assistant).max()
+
+
+def test_back_channels_can_be_switched_off():
+    settings = Settings(turns=TurnSettings(backchannels=False))
+    assert not make_cast(settings).rules.backchannels
+    assert make_cast(Settings()).rules.backchannels
 
 
 def test_two_runs_are_the_same_to_the_byte(tmp_path, stopped):
