@@ -13,15 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import assets
 from audio_io.errors import NotHere, WrongUse
 from audio_io.files import check_writable, write_whole
 from engine.parts import Style
 from engine.profile import NEEDS, PROFILES, Costs, Profile
 from engine.recognisers import RECOGNISERS
-from engine.strict_yaml import Table, filled, limited, nearest, read
+from engine.strict_yaml import Table, filled, limited, nearest, read, written
 
 VERSION = 1
 PROFILE_FILES = Path(assets.__file__).parent / "profiles"
@@ -205,7 +203,7 @@ def save(settings: Settings, path: Path | str | None = None, environ: Mapping[st
     )
     chosen = {"version": VERSION, **_difference(settings, base)}
     check_writable(file.parent)
-    write_whole(file, yaml.safe_dump(chosen, sort_keys=False, allow_unicode=True).encode())
+    write_whole(file, written(chosen).encode())
     return file
 
 

@@ -67,4 +67,6 @@ def log_mel(pcm: np.ndarray, state: MelState) -> tuple[np.ndarray, MelState]:
         return np.zeros((0, BANDS), np.float32), MelState(x)
     frames = np.lib.stride_tricks.sliding_window_view(x, WINDOW)[: k * FRAME : FRAME]
     power = np.square(np.abs(np.fft.rfft(frames * window(), axis=1))).astype(np.float32)
-    return features(power @ filters()), MelState(x[k * FRAME :])
+    # row by row: a product's last bits depend on its shape, and a frame must not depend on how the sound was cut
+    bands = np.stack([row @ filters() for row in power])
+    return features(bands), MelState(x[k * FRAME :])

@@ -41,6 +41,21 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)
 
 
+class _Writer(yaml.SafeDumper):
+    """Quotes whatever either YAML 1.1 or this file's loader would take for a number."""
+
+
+_Writer.yaml_implicit_resolvers = {
+    first: [*yaml.SafeDumper.yaml_implicit_resolvers.get(first, []), *_Loader.yaml_implicit_resolvers.get(first, [])]
+    for first in {*yaml.SafeDumper.yaml_implicit_resolvers, *_Loader.yaml_implicit_resolvers}
+}
+
+
+def written(table: Mapping[str, Any]) -> str:
+    """-> YAML that this file reads back as the same values, keys in their order."""
+    return str(yaml.dump(dict(table), Dumper=_Writer, sort_keys=False, allow_unicode=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A mapping of a file. `where`: the file's name; `path`: the mapping's own key, "" at the top."""

@@ -270,6 +270,13 @@ def some_settings(draw):
     return of(Settings())
 
 
+@pytest.mark.parametrize("text", ["0E0", "1e5", ".5e3", "5E+3", "0x1F", "on", "1:30", "null", "~", "=", "", "1_000"])
+def test_words_that_look_like_numbers_stay_words(tmp_path, text):
+    file = tmp_path / "file.yaml"
+    file.write_text(strict_yaml.written({"v": text}))
+    assert strict_yaml.read(file, "a file").text("v") == text
+
+
 @hypothesis_settings(max_examples=60, suppress_health_check=LENIENT)
 @given(some_settings())
 def test_what_is_saved_is_what_is_loaded(env, tmp_path, chosen):

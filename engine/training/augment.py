@@ -56,22 +56,22 @@ def strip(noises: Tensor, n: int, rng: torch.Generator) -> Tensor:
     return noises[at : at + n]
 
 
-def weather(x: Tensor, air: Air, rng: torch.Generator) -> Tensor:
-    """x: [n] clean speech -> [n] as some microphone would deliver it."""
+def weather(x: Tensor, air: Air, rng: torch.Generator, often: float = 1.0) -> Tensor:
+    """x: [n] clean speech -> [n] as some microphone would deliver it; `often` scales how often something is wrong."""
     n = len(x)
     size = next_fast_len(n + air.rooms.shape[1], real=True)
     spectrum = torch.fft.rfft(x, size)
-    if chance(0.35, rng):
+    if chance(0.35 * often, rng):
         spectrum = spectrum * torch.fft.rfft(air.rooms[int(torch.randint(len(air.rooms), (), generator=rng))], size)
     hz = torch.linspace(0, MIC_HZ / 2, size // 2 + 1)
-    telephone = chance(0.25, rng)
+    telephone = chance(0.25 * often, rng)
     if telephone:
         lo, hi = uniform(200, 350, rng), uniform(3100, 3800, rng)
         spectrum = spectrum * torch.sigmoid((hz - lo) / 25) * torch.sigmoid((hi - hz) / 60)
     elif chance(0.5, rng):                       # a microphone's tilt, up to 6 dB over the band
         spectrum = spectrum * 10 ** (uniform(-6, 6, rng) / 20 * (hz / MIC_HZ * 2 - 0.5))
     y: Tensor = torch.fft.irfft(spectrum, size)[:n]
-    if chance(0.55, rng):
+    if chance(0.55 * often, rng):
         noise = strip(air.noises, n, rng)
         if len(noise) == n:
             y = y + noise * (power(y) / power(noise) * 10 ** (-uniform(2, 30, rng) / 10)).sqrt()

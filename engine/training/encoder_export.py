@@ -2,6 +2,7 @@
 
 import copy
 import json
+import warnings
 from pathlib import Path
 
 import torch
@@ -34,9 +35,11 @@ def export(model: VoiceEncoder, pieces: list[str], out: Path, notes: dict[str, o
     out.mkdir(parents=True, exist_ok=True)
     still = copy.deepcopy(model).cpu().float().eval()
     whole = out / "encoder.f32.onnx"
-    torch.onnx.export(_Step(still), inputs(still), str(whole), dynamo=False, opset_version=17,
-                      input_names=["mel", "past", "ring", "mask"],
-                      output_names=["frames", "posteriors", "kept"])  # fmt: skip
+    with warnings.catch_warnings():              # the older exporter: the newer one needs a package more
+        warnings.simplefilter("ignore")
+        torch.onnx.export(_Step(still), inputs(still), str(whole), dynamo=False, opset_version=17,
+                          input_names=["mel", "past", "ring", "mask"],
+                          output_names=["frames", "posteriors", "kept"])  # fmt: skip
     if quantise:
         quantize_dynamic(str(whole), str(out / "encoder.tmp.onnx"), weight_type=QuantType.QInt8, per_channel=True,
                          op_types_to_quantize=["MatMul", "Gemm"])  # fmt: skip
