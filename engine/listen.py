@@ -1,7 +1,7 @@
 """The embedded recogniser: Parley's own voice encoder and a search over its posteriors, words while they are spoken.
 
 It works in the listen stage's own thread. The network runs in onnxruntime, which lets other Python threads go on;
-the search holds Python's lock for about a millisecond a hop that completes a chunk (docs/log.md), every fifth. All
+the search holds Python's lock for 1-3 ms at a hop that completes a chunk (docs/log.md), every fifth. All
 state of an utterance is a value: one that is dropped costs nothing, and what was heard before changes nothing.
 """
 
