@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from audio_io.errors import WrongUse
@@ -58,7 +59,7 @@ class Expectation:
         self._phrases: set[tuple[int, int]] = set()
         for phrase in own:
             numbers = [self._learn(word) for word in phrase.split()]
-            self._phrases |= set(zip(numbers, numbers[1:], strict=False))
+            self._phrases |= set(pairwise(numbers))
         self._ahead = self._beginnings()
         self._pieces: dict[tuple[Place, str], tuple[Place, float]] = {}
         self._words: dict[tuple[tuple[int, ...], str], tuple[int, float]] = {}
