@@ -17,6 +17,7 @@ import assets
 from audio_io.errors import NotHere, WrongUse
 from audio_io.files import check_writable, write_whole
 from engine.parts import Style
+from engine.predictors import NAMES as PREDICTORS
 from engine.profile import NEEDS, PROFILES, Costs, Profile
 from engine.recognisers import RECOGNISERS
 from engine.strict_yaml import Table, filled, limited, nearest, read, written
@@ -45,12 +46,14 @@ class TurnSettings:
     barge_in: 0..1; how easily it can be interrupted; 0 hardly ever, 1 by the first syllable.
     resume: true or false; whether it goes on after an interruption that was none.
     backchannels: true or false; whether it says "mm-hm" now and then while the user talks for long.
+    predictor: what decides when to speak: trained, rules, or empty for the profile's.
     """
 
     patience: float = limited(0.5, 0, 1)
     barge_in: float = limited(0.5, 0, 1)
     resume: bool = True
     backchannels: bool = True
+    predictor: str = limited("", choices=("", *PREDICTORS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,7 @@ def load_profile(name: str, rules: type | None = None) -> Profile:
     return Profile(
         name, table.text("listens"), table.text("thinks"), table.text("speaks"),
         filled(Costs(), table.table("costs"), "a cost"), dict(turns.values),
+        table.choice("predicts", PREDICTORS, "rules"),
     )
 
 
@@ -228,7 +232,8 @@ def _profile_table(name: str) -> Table:
     if name in NEEDS:
         raise NotHere(f"profile {name} needs {NEEDS[name]}, not part of this version; use --profile embedded")
     table = read(PROFILE_FILES / f"{name}.yaml", "a profile")
-    table.only(("version", "listens", "thinks", "speaks", "costs", "turns", "settings"), "a part of a profile")
+    parts = ("version", "listens", "thinks", "speaks", "predicts", "costs", "turns", "settings")
+    table.only(parts, "a part of a profile")
     return table
 
 

@@ -25,8 +25,8 @@ SWITCH_S = 0.001                 # Python's own 5 ms between threads would eat a
 def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
                shelf: Shelf | None = None) -> Parts:  # fmt: skip
     """now: the wall clock with its zone. lockstep: the recogniser answers in step. shelf: for the notes."""
-    listens = settings.listen.engine or profile.listens
-    return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf, listens)
+    models = settings.listen.engine or profile.listens, settings.turns.predictor or profile.predicts
+    return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf, models)
 
 
 def make_rules(profile: Profile, settings: Settings) -> TurnRules:

@@ -1,10 +1,12 @@
-"""The parts of the `embedded` profile: PocketSphinx, rules and tools, eSpeak NG. Nothing to download."""
+"""The parts of the `embedded` profile: a small recogniser, rules and tools, eSpeak NG. Nothing to download."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from engine.duplex import Predictor, RulePredictor
 from engine.parts import Prompt, Style
+from engine.predictors import make_predictor
 from engine.recognisers import make_recogniser
 from engine.session import Tools as SessionTools
 from engine.speak import Voice
@@ -15,7 +17,7 @@ from engine.tools import Shelf, Tools
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a profile is made of: three generators, the tools, and how to end the processes behind them.
+    """What a profile is made of: three generators, the tools, who decides when, and how to end the processes behind it.
 
     lasting: whether answering this leaves a trace that must not be left twice, or in vain; it is then not begun
     before the user has surely finished.
@@ -28,18 +30,20 @@ class Parts:
     style: Style
     stop: Callable[[], None]
     lasting: Callable[[Prompt], bool] = lambda prompt: False
+    predictor: Predictor = field(default_factory=RulePredictor)
 
 
 def embedded(
     now: Callable[[], datetime], words: tuple[str, ...], style: Style, lockstep: bool = False,
-    shelf: Shelf | None = None, listens: str = "pocketsphinx",
+    shelf: Shelf | None = None, models: tuple[str, str] = ("pocketsphinx", "rules"),
 ) -> Parts:  # fmt: skip
     """now: the wall clock, time-zone aware. words: the user's own. lockstep: the same words every time.
 
-    shelf: where notes are kept; without one they are forgotten at the end. listens: one of RECOGNISERS.
+    shelf: where notes are kept; without one they are forgotten at the end. models: one of recognisers.RECOGNISERS
+    and one of predictors.NAMES.
     """
     tools = Tools(now, shelf=shelf)
-    listener = make_recogniser(listens, words, lockstep)
+    listener, predictor = make_recogniser(models[0], words, lockstep), make_predictor(models[1])
     voice = Voice()
 
     def stop() -> None:
@@ -47,4 +51,4 @@ def embedded(
         voice.stop()
 
     brain = Brain(tools)
-    return Parts(listener.work, brain.work, voice.work, tools, style, stop, brain.lasting)
+    return Parts(listener.work, brain.work, voice.work, tools, style, stop, brain.lasting, predictor)

@@ -18,7 +18,7 @@ from typing import Any
 from audio_io import loop
 from audio_io.echo import Canceller, EchoMeter
 from audio_io.playout import Playout, Report, Speech
-from engine.duplex import Predictor, RulePredictor
+from engine.duplex import Predictor
 from engine.embedded import Parts
 from engine.floor import Floor, Hop, TurnRules
 from engine.news import News
@@ -82,7 +82,7 @@ class Conversation:
 
     def __init__(
         self, device: loop.Device, parts: Parts, rules: TurnRules, canceller: Canceller,
-        tell: Callable[[News], None], predictor: Predictor | None = None,
+        tell: Callable[[News], None],
     ) -> None:  # fmt: skip
         self.device, self.parts, self.tell = device, parts, tell
         self.inbox: Queue[Any] = Queue(INBOX)
@@ -92,7 +92,7 @@ class Conversation:
         self.ears = loop.Ears(device.hz, canceller)
         self.mouth = loop.Mouth(device, self.playout)
         self.meter = EchoMeter()
-        self.predictor: Predictor = predictor or RulePredictor()
+        self.predictor: Predictor = parts.predictor
         self._odds_state = self.predictor.init_state()
         self._route = getattr(device, "route", 0)
         self.listeners: list[Callable[[loop.Heard], None]] = []      # called on the ears thread, every hop

@@ -40,3 +40,4 @@ class Profile:
     speaks: str
     costs: Costs = field(default_factory=Costs)
     turns: dict[str, Any] = field(default_factory=dict)
+    predicts: str = "rules"

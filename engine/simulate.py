@@ -16,7 +16,7 @@ from audio_io.frames import HOP, MIC_HZ
 from audio_io.loop import Ears, Mouth, whole_blocks
 from audio_io.playout import Playout
 from audio_io.room import Room
-from engine.duplex import Predictor, RulePredictor
+from engine.duplex import Predictor
 from engine.embedded import Parts
 from engine.floor import Floor, TurnRules
 from engine.live import SpeakerBox
@@ -102,7 +102,7 @@ class Simulation:
         epoch = Epoch()
         self.playout = Playout(room.hz, epoch)
         self.ears, self.mouth = Ears(room.hz, canceller), Mouth(room, self.playout)
-        self.predictor: Predictor = RulePredictor()
+        self.predictor: Predictor = parts.predictor
         self._odds_state = self.predictor.init_state()
         self._box = SpeakerBox(self.playout, _Direct(self._take))
 
