@@ -25,7 +25,6 @@ class EncoderConfig:
     chunk: int = 8               # frames of 20 ms computed at once
     left: int = 24               # chunks of the past that attention sees: 3.84 s
     positions: int = 1500        # the ring of positions: 30 s
-    dropout: float = 0.0
 
     @property
     def mels(self) -> int:
@@ -51,7 +50,6 @@ class Layer(nn.Module):
         self.q, self.k, self.v = nn.Linear(w, w), nn.Linear(w, w, bias=False), nn.Linear(w, w)
         self.out = nn.Linear(w, w)
         self.up, self.down = nn.Linear(w, cfg.inner), nn.Linear(cfg.inner, w)
-        self.drop = nn.Dropout(cfg.dropout)
 
     def split(self, x: Tensor) -> Tensor:
         """[b, t, w] -> [b, heads, t, w / heads]"""
@@ -68,8 +66,8 @@ class Layer(nn.Module):
         if past is not None:
             kv = torch.cat([past, kv], 2)
         a = F.scaled_dot_product_attention(self.split(self.q(y)), self.split(kv[0]), self.split(kv[1]), mask)
-        x = x + self.drop(self.out(a.transpose(1, 2).flatten(2)))
-        return x + self.drop(self.down(F.gelu(self.up(self.norm2(x))))), kv
+        x = x + self.out(a.transpose(1, 2).flatten(2))
+        return x + self.down(F.gelu(self.up(self.norm2(x)))), kv
 
 
 class VoiceEncoder(nn.Module):

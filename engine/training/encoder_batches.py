@@ -23,9 +23,8 @@ from engine.nets.encoder import VoiceEncoder
 from engine.training import augment
 from engine.training.encoder_data import Utterance
 
-BATCH_S = 100                                    # seconds of sound a step
 CHUNK = 16 * FRAME
-PLAIN = 250                                      # steps without augmentation: letters are found sooner in clear speech
+LONG_S, MANY = 5.0, 10                           # seconds and words that a sentence of the first epoch has at least
 
 
 class Corpus:
@@ -61,10 +60,14 @@ def padded(sounds: list[Tensor]) -> tuple[Tensor, Tensor]:
 
 
 class Examples:
-    """Batches of about BATCH_S seconds of similar length, in an order that the seed and the epoch decide."""
+    """Batches of about `batch_s` seconds of similar length, in an order that the seed and the epoch decide.
 
-    def __init__(self, corpora: list[Corpus], air: augment.Air, seed: int, often: float = 1.0) -> None:
-        self.air, self.seed, self.often = air, seed, often
+    The first epoch has only long sentences, as they are: among single words and noises the letters are found much
+    later (docs/log.md).
+    """
+
+    def __init__(self, corpora: list[Corpus], air: augment.Air, seed: int, often: float, batch_s: float) -> None:
+        self.air, self.seed, self.often, self.batch_s = air, seed, often, batch_s
         self.corpora, self.pieces = corpora, corpora[0].pieces
         self.all = [(c, i) for c in corpora for i in range(len(c.utterances))]
 
@@ -73,9 +76,10 @@ class Examples:
         lengths = [c.utterances[i].n * rng.uniform(0.9, 1.1) for c, i in self.all]
         batches: list[list[int]] = [[]]
         longest = 0.0
-        for k in sorted(range(len(self.all)), key=lambda k: lengths[k]):
+        first = (k for k, (c, i) in enumerate(self.all) if epoch or c.utterances[i].is_long(LONG_S, MANY))
+        for k in sorted(first, key=lambda k: lengths[k]):
             longest = max(longest, lengths[k] + MIC_HZ)
-            if longest * (len(batches[-1]) + 1) > BATCH_S * MIC_HZ:
+            if longest * (len(batches[-1]) + 1) > self.batch_s * MIC_HZ:
                 batches.append([])
                 longest = lengths[k] + MIC_HZ
             batches[-1].append(k)
@@ -105,7 +109,7 @@ class Examples:
         return mel, frames, ids
 
 
-def ahead(examples: Examples, epoch: int, at: int, count: int, plain: int = PLAIN) -> "Iterator[tuple[int, int, Any]]":
+def ahead(examples: Examples, epoch: int, at: int, count: int) -> "Iterator[tuple[int, int, Any]]":
     """-> (epoch, place in it, batch) `count` times; the next batch is made while the network works on this one."""
 
     def places() -> Iterator[tuple[int, int, list[int]]]:
@@ -119,13 +123,12 @@ def ahead(examples: Examples, epoch: int, at: int, count: int, plain: int = PLAI
         waiting: collections.deque[tuple[int, int, Future[Any]]] = collections.deque()
         todo = itertools.islice(places(), count)
         for e, a, ks in itertools.islice(todo, 2):
-            waiting.append((e, a, pool.submit(examples.batch, ks, e, e == 0 and a < plain)))
+            waiting.append((e, a, pool.submit(examples.batch, ks, e, e == 0)))
         while waiting:
             e, a, batch = waiting.popleft()
             yield e, a, batch.result()
             for later, place, ks in itertools.islice(todo, 1):
-                still = later == 0 and place < plain
-                waiting.append((later, place, pool.submit(examples.batch, ks, later, still)))
+                waiting.append((later, place, pool.submit(examples.batch, ks, later, later == 0)))
 
 
 # -- measuring ------------------------------------------------------------------------------------------

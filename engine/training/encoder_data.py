@@ -38,6 +38,9 @@ class Utterance:
     category: str
     file: str
 
+    def is_long(self, seconds: float, words: int) -> bool:
+        return self.n >= seconds * MIC_HZ and len(self.words.split()) >= words
+
 
 def share(key: str) -> int:
     """-> 0..99, the same for the same key for ever."""

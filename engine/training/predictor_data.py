@@ -23,7 +23,7 @@ from audio_io.frames import HOP, MIC_HZ
 from audio_io.loop import Heard
 from audio_io.vad import Vad
 from engine import hop_features as seen
-from engine.bench.duplex_data import Labels, find
+from engine.bench.duplex_data import Event, Labels, find
 from engine.duplex import View
 from engine.floor import Floor
 from engine.nets.predictor import OUTPUTS
@@ -227,11 +227,7 @@ def targets(labels: Labels, n: int) -> tuple[np.ndarray, np.ndarray]:
             y[here, SPEAKING] = 1
             for s, e in event.pauses:
                 y[_span(n, s, e), SPEAKING] = 0
-        onset = slice(here.start, min(n, here.start + round(0.8 / HOP_S)))
-        y[here, TAKES] = np.where(talks[here], float(event.takes_floor), 0)
-        yielded = event.takes_floor and talks[here].any()                # nobody is being interrupted any more
-        w[here, TAKES] = np.where(talks[here], 1.0, 0.0 if yielded else 0.05)
-        w[onset, TAKES] *= 2
+        _floor_taken(event, here, talks, y, w)
     edges = np.flatnonzero(np.diff(y[:, SPEAKING], prepend=0))
     w[np.clip(np.concatenate([edges - 1, edges]), 0, n - 1), SPEAKING] = 0.2
     _turns(labels, y, w)
@@ -239,6 +235,20 @@ def targets(labels: Labels, n: int) -> tuple[np.ndarray, np.ndarray]:
         y[_span(n, start, end), HERE] = 1
         w[_span(n, start, end), HERE] = 3
     return y, w
+
+
+def _floor_taken(event: Event, here: slice, talks: np.ndarray, y: np.ndarray, w: np.ndarray) -> None:
+    """takes_floor. Who begins over the assistant takes the floor even if it falls silent at once: for 2 s that counts.
+
+    A turn that began before, and goes on although the assistant speaks, is held; the rest of a turn is no news.
+    """
+    over = event.takes_floor and bool(talks[max(0, here.start - 3) : here.start + 1].any())
+    y[here, TAKES] = np.where(talks[here], float(event.takes_floor), 0)
+    w[here, TAKES] = np.where(talks[here], 0.5 if event.takes_floor else 1.0, 0.0 if over else 0.05)
+    first = slice(here.start, min(here.stop, here.start + round(2.0 / HOP_S)))
+    if over:
+        y[first, TAKES], w[first, TAKES] = 1.0, 1.0
+    w[here.start : here.start + round(0.8 / HOP_S), TAKES] *= 2
 
 
 def _turns(labels: Labels, y: np.ndarray, w: np.ndarray) -> None:

@@ -32,16 +32,16 @@ from engine.training.encoder_export import export
 from engine.training.encoder_sources import atmosphere, fingerprint, gather, subwords
 from engine.training.encoder_start import smart_turn, start
 
-HEAD_ALONE = 100                                 # steps: random heads' gradients would wipe out what the body knows
+HEAD_ALONE = 120                                 # steps: random heads' gradients would wipe out what the body knows
 HEAD_FASTER = 10.0                               # the heads' learning rate to the body's
 
 
 def rate(step: int, steps: int, peak: float, head: bool) -> float:
-    """The head from the start; the body after HEAD_ALONE steps with a warm-up of 200; a half cosine to nothing."""
+    """The head from the start; the body after HEAD_ALONE steps with a warm-up of 100; a half cosine to nothing."""
     fall = peak * (0.5 + 0.5 * math.cos(math.pi * min(1, step / steps)))
     if head:
-        return fall * (HEAD_FASTER if step < HEAD_ALONE else 3.0) * min(1, (step + 1) / 10)
-    return fall * min(1, max(0, step - HEAD_ALONE) / 200)
+        return fall * HEAD_FASTER * (2.0 if step < HEAD_ALONE else 1.0) * min(1, (step + 1) / 10)
+    return fall * min(1, max(0, step - HEAD_ALONE) / 100)
 
 
 def ctc(scores: Tensor, targets: list[Tensor], frames: Tensor) -> Tensor:
@@ -104,7 +104,8 @@ def learn(model: VoiceEncoder, examples: Examples, args: argparse.Namespace, mea
         for group in optimiser.param_groups:
             group["lr"] = rate(step, args.steps, args.rate, group["head"])
         where = torch.randint(0, model.cfg.positions, (len(mel),), device=device)
-        x = swift.body(mel.to(device, torch.bfloat16), where)
+        with torch.set_grad_enabled(step >= HEAD_ALONE):
+            x = swift.body(mel.to(device, torch.bfloat16), where)
         loss = ctc(swift.ctc(x), ids, frames) + ctc(swift.letters(x), letters(ids, spelt), frames)
         swift.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -136,10 +137,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--words", type=Path, help="file <tab> words, for recordings without a transcript")
     p.add_argument("--work", required=True, help="folder for caches and checkpoints")
     p.add_argument("--out", default="assets/models")
-    p.add_argument("--steps", type=int, default=2600)
-    p.add_argument("--every", type=int, default=200)
-    p.add_argument("--rate", type=float, default=3e-4)
-    p.add_argument("--weather", type=float, default=1.0, help="how often sounds are augmented, 0 to 1")
+    p.add_argument("--steps", type=int, default=1800)
+    p.add_argument("--every", type=int, default=250)
+    p.add_argument("--rate", type=float, default=1.8e-4)
+    p.add_argument("--weather", type=float, default=0.5, help="how often sounds are augmented, 0 to 1")
+    p.add_argument("--batch", type=float, default=80, help="seconds of sound a step")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--jobs", type=int, default=2)
     p.add_argument("--synthetic", type=int, default=4000, help="sentences of synthetic speech")
@@ -157,7 +159,7 @@ def main(argv: list[str]) -> int:
     if not sources[0][1]:
         raise WrongUse(f"{args.data}: no English recording with words for training")
     pieces = subwords(work, [u.words for _, us in sources for u in us if u.words], EncoderConfig.pieces)
-    model = VoiceEncoder(EncoderConfig(dropout=0.05))
+    model = VoiceEncoder(EncoderConfig())
     if not args.from_scratch:
         start(model, smart_turn())
     if torch.cuda.is_available():
@@ -179,7 +181,7 @@ def main(argv: list[str]) -> int:
         export(model, [pieces.id_to_piece(i) for i in range(len(pieces))], out,
                {**notes, "step": step, "dev": scores, "final": step == args.steps})  # fmt: skip
 
-    examples = Examples(corpora, atmosphere(work, Path(args.data), args.jobs, args.seed), args.seed, args.weather)
+    examples = Examples(corpora, atmosphere(work, Path(args.data), args.jobs, args.seed), args.seed, args.weather, args.batch)
     learn(model, examples, args, measure)
     return 0
 
