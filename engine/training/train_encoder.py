@@ -181,7 +181,8 @@ def main(argv: list[str]) -> int:
         export(model, [pieces.id_to_piece(i) for i in range(len(pieces))], out,
                {**notes, "step": step, "dev": scores, "final": step == args.steps})  # fmt: skip
 
-    examples = Examples(corpora, atmosphere(work, Path(args.data), args.jobs, args.seed), args.seed, args.weather, args.batch)
+    air = atmosphere(work, Path(args.data), args.jobs, args.seed)
+    examples = Examples(corpora, air, args.seed, args.weather, args.batch)
     learn(model, examples, args, measure)
     return 0
 
