@@ -242,7 +242,7 @@ def _floor_taken(event: Event, here: slice, talks: np.ndarray, y: np.ndarray, w:
 
     A turn that began before, and goes on although the assistant speaks, is held; the rest of a turn is no news.
     """
-    over = event.takes_floor and bool(talks[max(0, here.start - 3) : here.start + 1].any())
+    over = event.takes_floor and bool(talks[here.start : here.start + 1].any())
     y[here, TAKES] = np.where(talks[here], float(event.takes_floor), 0)
     w[here, TAKES] = np.where(talks[here], 0.5 if event.takes_floor else 1.0, 0.0 if over else 0.05)
     first = slice(here.start, min(here.stop, here.start + round(2.0 / HOP_S)))
