@@ -69,6 +69,8 @@ def start(model: VoiceEncoder, path: Path) -> None:
     Raises ValueError where the file has another shape than is known here.
     """
     named, nodes = dequantised(path)
+    if "inner.encoder.conv1.bias" not in named:
+        raise ValueError(f"{path}: not the shape known here; it has no inner.encoder.conv1.bias")
     weights: dict[str, np.ndarray] = {}
     for conv in ("conv1", "conv2"):
         weights[f"{conv}.weight"] = named[f"inner.encoder.{conv}.weight_DequantizeLinear_Output"]
