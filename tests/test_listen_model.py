@@ -1,15 +1,15 @@
 """The recogniser with the models that are shipped: right words, words before the end, nothing out of noise."""
 
-import json
 from itertools import pairwise
 
 import pytest
 from speech import NOISES, PHRASES, final, hear, spoken, utterance
 
-from engine.listen import MODEL, Listener
+from app.settings import load_profile
+from engine.listen import Listener
 
-FINAL = json.loads((MODEL / "encoder.json").read_text(encoding="utf-8")).get("final", True)
-pytestmark = pytest.mark.skipif(not FINAL, reason="assets/models/encoder.onnx is only half trained")
+CHOSEN = load_profile("embedded").listens == "parley"
+pytestmark = pytest.mark.skipif(not CHOSEN, reason="the profile does not listen with Parley's own recogniser yet")
 
 
 @pytest.fixture(scope="module")
