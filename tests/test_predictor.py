@@ -16,6 +16,7 @@ from engine.duplex import View
 from engine.floor import Floor
 
 MODELS = Path(__file__).parent.parent / "assets" / "models"
+SHIPPED = all((MODELS / name).is_file() for name in (predict.MODEL, "encoder.onnx"))
 PIECES = ("<blank>", "▁stop", "▁ti", "me", "r", "▁")
 CHUNK = predict.CHUNK_HOPS * HOP
 
@@ -333,3 +334,25 @@ def test_from_conversations_to_the_files_and_on_after_a_break(conversation, tmp_
 def test_a_missing_model_is_said_in_one_line(tmp_path):
     with pytest.raises(Trouble, match=r"predictor\.json: could not be read"):
         predict.load(tmp_path, OneChunk())
+
+
+# -- what is shipped ------------------------------------------------------------------------------------
+@pytest.mark.skipif(not SHIPPED, reason="no trained predictor, or no encoder, in assets/models")
+def test_the_shipped_predictor_hears_silence_as_silence():
+    from engine.voice import VoiceEncoder
+
+    predictor = predict.load(MODELS, VoiceEncoder(MODELS))
+    state, odds = predictor.init_state(), []
+    for heard in hops_of(np.zeros(3 * MIC_HZ // HOP * HOP, np.float32), vad=[0.01] * 100):
+        hop, state = predictor(heard, View(), state)
+        odds.append(hop)
+    assert max(hop.user_speaking for hop in odds[10:]) < 0.35
+    assert max(hop.takes_floor for hop in odds[10:]) < 0.5
+
+
+@pytest.mark.skipif(not SHIPPED, reason="no trained predictor, or no encoder, in assets/models")
+def test_the_shipped_predictor_says_what_it_was_made_of():
+    notes = json.loads((MODELS / predict.NOTES).read_text())
+    assert len(notes["data"]) == len(notes["encoder"]) == 64
+    assert notes["command"].startswith("parley train predictor ")
+    assert notes["without"] == []

@@ -207,6 +207,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return args
 
 
+def _command(args: argparse.Namespace) -> str:
+    """What makes this model again, without the folders of this machine."""
+    flags = [*(f"--without {part}" for part in args.without), *["--half"] * args.half,
+             *["--synthetic-only"] * args.synthetic_only, *["--float32"] * args.float32]  # fmt: skip
+    return " ".join(["parley train predictor --data DATA --text TEXT --work WORK --passes", str(args.passes), "--seed",
+                     str(args.seed), *flags])  # fmt: skip
+
+
 def main(argv: list[str]) -> int:
     """-> exit code. Raises Trouble."""
     args = parse(argv)
@@ -241,7 +249,7 @@ def main(argv: list[str]) -> int:
     scores = predictor_score.score(net, dev)
     print(predictor_score.line(scores))
     notes = {
-        "command": ["parley", "train", "predictor", *argv], "seed": args.seed, "data": args.data_hash,
+        "command": _command(args), "seed": args.seed, "data": args.data_hash,
         "encoder": args.encoder_hash, "train minutes": round(minutes), "without": args.without, "dev": scores,
     }  # fmt: skip
     if args.name != WHOLE:
