@@ -217,7 +217,7 @@ def judge(net: TurnTextNet, dev: list[list[Sentence]]) -> dict[str, float]:
     return {"auc": round(area(scores, truth), 4), "words": len(truth), "ends": int(truth.sum())}
 
 
-def train(text_dir: Path, out: Path, passes: int = 4, seed: int = 1, exclude: frozenset[str] = frozenset()) -> Any:
+def train(text_dir: Path, out: Path, passes: int = 3, seed: int = 1, exclude: frozenset[str] = frozenset()) -> Any:
     """Writes `out` (npz) and returns the scores on held-out turns."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
