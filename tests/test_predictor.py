@@ -356,3 +356,22 @@ def test_the_shipped_predictor_says_what_it_was_made_of():
     assert len(notes["data"]) == len(notes["encoder"]) == 64
     assert notes["command"].startswith("parley train predictor ")
     assert notes["without"] == []
+
+
+def test_a_user_whom_nobody_answers_sounds_to_the_network_as_in_a_quiet_room():
+    pytest.importorskip("torch", reason="the training extra is not installed")
+    from engine.predict import GROUPS, HOP_WIDE
+    from engine.training.predictor_data import TAKES
+    from engine.training.train_predictor import unanswered
+
+    rng = np.random.default_rng(1)
+    hop = rng.standard_normal((50, HOP_WIDE)).astype(np.float32)
+    before, weight = hop.copy(), np.ones((50, 5), np.float32)
+    unanswered(hop, weight, rng)
+    nothing = np.zeros(HOP, np.float32)
+    heard = Heard(1, nothing, nothing, nothing, 0.0, nothing, 0.0)
+    silent, _ = seen.hop_features(heard, View(Floor.HEARING), seen.start())
+    assert np.array_equal(hop[:, GROUPS["reference"]], np.tile(silent[GROUPS["reference"]], (50, 1)))
+    assert (hop[:, GROUPS["floor"]][:, :2] == [0, 1]).all()
+    assert np.array_equal(hop[:, GROUPS["mic"]], before[:, GROUPS["mic"]])
+    assert not weight[:, TAKES].any()

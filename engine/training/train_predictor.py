@@ -38,6 +38,7 @@ BATCH = 16
 RATE = 1e-3
 OFTEN = {"encoder": 0.1, "text": 0.1, "reference": 0.05, "floor": 0.05, "vad": 0.08}    # a group is taken away
 SHARE = {"user_speaking": 1.0, "turn_done": 1.5, "turn_ending": 1.0, "takes_floor": 1.0, "backchannel_here": 0.4}
+ALONE = 0.45                     # windows in which the other side's answers are not heard
 GRUNT_HOPS = (6, 30)             # a listener's "mm-hm", spliced into somebody's turn
 WHOLE = "duplex"                                 # the name of a run that leaves nothing out
 PARTS = ("reference", "vad", "encoder", "transformer", "text")
@@ -64,7 +65,10 @@ class Pool:
             at = slice(start, start + WINDOW)
             hop, frames = e.hop[at].copy(), e.frames[e.at[at]].astype(np.float32)
             weight = e.weight[at].copy()
-            self._grunt(hop, e.target[at], weight, rng)
+            if e.labels.condition != "loudspeaker" and rng.random() < ALONE:
+                unanswered(hop, weight, rng)
+            else:
+                self._grunt(hop, e.target[at], weight, rng)
             _take_away(hop, frames, rng)
             hop += rng.normal(0, 0.04, hop.shape).astype(np.float32)
             rows.append((hop, frames, e.target[at], weight))
@@ -91,6 +95,21 @@ class Pool:
         hop[stop:, talk + 2] = np.minimum(hop[stop:, talk + 2], since[: len(hop) - stop])
         hop[start:, talk + 3] = 1
         weight[start:stop, TAKES] = 0
+
+
+def unanswered(hop: np.ndarray, weight: np.ndarray, rng: np.random.Generator) -> None:
+    """The same user with nobody at the other end, in place: what an assistant hears that waits for the end of a turn.
+
+    Between people the answer comes within half a second, so a silence without one would always look like a pause.
+    """
+    floor, reference, n = GROUPS["floor"], GROUPS["reference"], len(hop)
+    since = np.arange(n) + rng.integers(20, 900)
+    ever = float(rng.random() < 0.6)
+    waited = np.log1p(np.minimum(999, since if ever else 999)) / 3 - 1
+    hop[:, reference] = 0
+    hop[:, reference.stop - 1] = -1
+    hop[:, floor] = np.stack([np.zeros(n), np.ones(n), waited * np.ones(n), np.full(n, ever)], 1)
+    weight[:, TAKES] = 0
 
 
 def _take_away(hop: np.ndarray, frames: np.ndarray, rng: np.random.Generator) -> None:
