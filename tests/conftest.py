@@ -1,6 +1,7 @@
 """For every test: Qt paints offscreen, no test leaves a thread behind, and none fails for a slow machine."""
 
 import os
+import signal
 import threading
 from collections.abc import Iterator
 
@@ -14,6 +15,10 @@ from engine.stage import Stage
 
 # Also where there is a display: whoever works at it shall keep the focus, which the tests would take and lose.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A shell that starts CI in the background has it ignore Ctrl+C, and so would every program under test that is sent one.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("parley", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("parley")
