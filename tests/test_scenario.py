@@ -270,8 +270,8 @@ def test_every_cue_starts_at_most_once_and_in_order(write, data):
 
 
 # -- the scenarios shipped ------------------------------------------------------------------------
-def test_there_are_nine():
-    assert [p.stem[:2] for p in SHIPPED] == ["01", "02", "03", "04", "05", "06", "07", "08", "de"]
+def test_there_are_ten():
+    assert [p.stem[:2] for p in SHIPPED] == ["01", "02", "03", "04", "05", "06", "07", "08", "09", "de"]
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
