@@ -5,11 +5,11 @@ from itertools import pairwise
 import pytest
 from speech import NOISES, PHRASES, final, hear, spoken, utterance
 
-from app.settings import load_profile
 from engine.listen import Listener
 
-CHOSEN = load_profile("embedded").listens == "parley"
-pytestmark = pytest.mark.skipif(not CHOSEN, reason="the profile does not listen with Parley's own recogniser yet")
+# what the shipped encoder does not understand yet; strict: the day it does, this list is to shrink
+NOT_YET = {name: pytest.mark.xfail(reason="the encoder is not trained for long enough: docs/log.md", strict=True)
+           for name in ("timer", "no_thanks")}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def listener() -> Listener:
     return Listener(["Zoltan", "flute practice"])
 
 
-@pytest.mark.parametrize("name", PHRASES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=NOT_YET.get(n, ())) for n in PHRASES])
 def test_a_request_is_understood(listener: Listener, name: str) -> None:
     assert final(listener, spoken(name)) == PHRASES[name]
 

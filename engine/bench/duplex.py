@@ -96,16 +96,16 @@ def _ask() -> duplex_peers.Ask:
 
 def listen(labels: Sequence[Labels], job: Job, jobs: int, say: Say) -> tuple[Data, dict[str, System], list[str]]:
     """-> the recordings that could be heard, every system on them, a line for each of the others."""
-    todo = [replace(job, labels=one) for one in labels]
+    pending = [replace(job, labels=one) for one in labels]
     good: list[Labels] = []
     results: list[Result] = []
     bad: list[str] = []
-    for i, (one, result) in enumerate(zip(labels, _each(todo, jobs), strict=True)):
+    for i, (one, result) in enumerate(zip(labels, _each(pending, jobs), strict=True)):
         if isinstance(result, str):
             bad.append(result)
             say(result)
             continue
-        say(f"{i + 1} of {len(todo)}: {one.name}")
+        say(f"{i + 1} of {len(pending)}: {one.name}")
         good.append(one)
         results.append(result)
     data = data_of(good)
@@ -121,13 +121,13 @@ def listen(labels: Sequence[Labels], job: Job, jobs: int, say: Say) -> tuple[Dat
     return data, systems, bad
 
 
-def _each(todo: Sequence[Job], jobs: int) -> Any:
+def _each(pending: Sequence[Job], jobs: int) -> Any:
     """Results in order. jobs: processes; 1 stays in this one."""
-    if jobs <= 1 or len(todo) < 2:
-        yield from map(work, todo)
+    if jobs <= 1 or len(pending) < 2:
+        yield from map(work, pending)
         return
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, todo)
+    with ProcessPoolExecutor(min(jobs, len(pending)), mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, pending)
 
 
 # -- from odds to numbers ---------------------------------------------------------------------------
