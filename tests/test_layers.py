@@ -34,7 +34,7 @@ def test_qt_stays_in_the_app_and_torch_stays_out_of_the_base(path):
     found = imports(path)
     if path.relative_to(ROOT).parts[0] != "app":
         assert "PySide6" not in found
-    if path.relative_to(ROOT).parts[:2] not in {("engine", "nets"), ("engine", "training")}:
+    if path.relative_to(ROOT).parts[:2] not in {("engine", "nets"), ("engine", "local"), ("engine", "training")}:
         assert "torch" not in found              # what runs at the user's needs none in the embedded profile
 
 
