@@ -24,6 +24,7 @@ from engine.training import augment
 from engine.training.encoder_data import Utterance
 
 CHUNK = 16 * FRAME
+SPARINGLY = {"speechocean762": 0.35, "synthetic": 0.5}   # category -> how much of it an epoch has; all else has all
 LONG_S, MANY = 5.0, 10                           # seconds and words that a sentence of the first epoch has at least
 
 
@@ -63,7 +64,8 @@ class Examples:
     """Batches of about `batch_s` seconds of similar length, in an order that the seed and the epoch decide.
 
     The first epoch has only long sentences, as they are: among single words and noises the letters are found much
-    later (docs/log.md).
+    later (docs/log.md). Of the corpora in SPARINGLY every epoch sees another part: read sentences teach words, and these
+    would outnumber them.
     """
 
     def __init__(self, corpora: list[Corpus], air: augment.Air, seed: int, often: float, batch_s: float) -> None:
@@ -76,7 +78,9 @@ class Examples:
         lengths = [c.utterances[i].n * rng.uniform(0.9, 1.1) for c, i in self.all]
         batches: list[list[int]] = [[]]
         longest = 0.0
-        first = (k for k, (c, i) in enumerate(self.all) if epoch or c.utterances[i].is_long(LONG_S, MANY))
+        first = [k for k, (c, i) in enumerate(self.all) if epoch or c.utterances[i].is_long(LONG_S, MANY)]
+        if epoch:
+            first = [k for k in first if rng.random() < SPARINGLY.get(self.category(k), 1)]
         for k in sorted(first, key=lambda k: lengths[k]):
             longest = max(longest, lengths[k] + MIC_HZ)
             if longest * (len(batches[-1]) + 1) > self.batch_s * MIC_HZ:
@@ -85,6 +89,10 @@ class Examples:
             batches[-1].append(k)
         rng.shuffle(batches)
         return batches
+
+    def category(self, k: int) -> str:
+        corpus, i = self.all[k]
+        return corpus.utterances[i].category
 
     def example(self, k: int, rng: torch.Generator, plain: bool) -> tuple[Tensor, list[int]]:
         corpus, i = self.all[k]

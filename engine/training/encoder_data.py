@@ -111,10 +111,12 @@ def cache(folder: Path, pairs: Iterable[tuple[dict[str, str], str]], out: Path, 
 
 
 # -- synthetic speech -----------------------------------------------------------------------------------
-FLITE = ("slt", "rms", "awb", "kal16")
+# None of these is a voice of the test conversations (`dialogue_voices`) or of the spoken requests (`spoken_requests`).
+FLITE = ("slt", "rms", "kal16")
+FESTIVAL = "voice_kal_diphone"
 ESPEAK = ("en-us", "en-gb", "en-gb-scotland", "en-029", "en-gb-x-rp", "en-gb-x-gbclan")
-VARIANTS = ("", "+f2", "+f3", "+f4", "+m2", "+m3", "+m5", "+m7", "+Andy", "+Annie", "+belinda", "+linda", "+steph",
-            "+Michael", "+ed", "+Mike", "+Lee", "+Denis", "+Jacky")  # fmt: skip
+VARIANTS = ("", "+m2", "+m3", "+m5", "+m7", "+Andy", "+Annie", "+Andrea", "+belinda", "+linda", "+steph", "+aunty",
+            "+grandma", "+Mike", "+Lee", "+Denis", "+Jacky", "+edward", "+miguel")  # fmt: skip
 
 
 def synthetic(task: tuple[int, str, Path]) -> Path:
@@ -122,17 +124,20 @@ def synthetic(task: tuple[int, str, Path]) -> Path:
     k, text, folder = task
     rng = np.random.default_rng(k)
     out = folder / f"{k:06d}.wav"
-    if rng.random() < 0.5:
+    draw, text_in = rng.random(), b""
+    if draw < 0.15:
+        command, text_in = ["text2wave", "-eval", f"({FESTIVAL})", "-o", str(out)], text.encode()
+    elif draw < 0.55:
         voice = FLITE[rng.integers(len(FLITE))]
         stretch, pitch = rng.uniform(0.75, 1.25), rng.uniform(-20, 25)
-        base = {"slt": 180, "rms": 105, "awb": 130, "kal16": 105}[voice]
+        base = {"slt": 180, "rms": 105, "kal16": 105}[voice]
         command = ["flite", "-voice", voice, "--setf", f"duration_stretch={stretch:.2f}",
                    "--setf", f"int_f0_target_mean={base + pitch:.0f}", "-t", text, "-o", str(out)]  # fmt: skip
     else:
         voice = ESPEAK[rng.integers(len(ESPEAK))] + VARIANTS[rng.integers(len(VARIANTS))]
         command = ["espeak-ng", "-v", voice, "-s", str(rng.integers(120, 210)), "-p", str(rng.integers(20, 80)),
                    "-w", str(out), "--", text]  # fmt: skip
-    done = subprocess.run(command, capture_output=True)
+    done = subprocess.run(command, input=text_in, capture_output=True)
     if done.returncode or not out.exists():
         out.write_bytes(b"")
     return out
