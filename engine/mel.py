@@ -30,13 +30,18 @@ def _hz(mel: np.ndarray) -> np.ndarray:
 
 
 @cache
-def filters(bands: int = BANDS) -> np.ndarray:
-    """-> [WINDOW // 2 + 1, bands] float32: triangles of equal area."""
-    edges = _hz(np.linspace(0, float(_mel(np.array(MIC_HZ / 2))), bands + 2))
-    bins = np.linspace(0, MIC_HZ / 2, WINDOW // 2 + 1)[:, None]
+def slaney(bands: int, length: int, hz: float, top_hz: float) -> np.ndarray:
+    """-> [length // 2 + 1, bands] float32: triangles of equal area from 0 to top_hz, for spectra of `length` samples."""
+    edges = _hz(np.linspace(0, float(_mel(np.array(top_hz))), bands + 2))
+    bins = np.linspace(0, hz / 2, length // 2 + 1)[:, None]
     width = np.diff(edges)
     up, down = (bins - edges[:-2]) / width[:-1], (edges[2:] - bins) / width[1:]
     return np.asarray(np.maximum(0, np.minimum(up, down)) * 2 / (edges[2:] - edges[:-2]), np.float32)
+
+
+def filters(bands: int = BANDS) -> np.ndarray:
+    """-> [WINDOW // 2 + 1, bands] float32: the encoder's own."""
+    return slaney(bands, WINDOW, MIC_HZ, MIC_HZ / 2)
 
 
 @cache
