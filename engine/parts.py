@@ -4,6 +4,7 @@ A profile is a choice of three generators; each is the `work` of a `engine.stage
 
     listen(Begin | Audio | End)        -> Words, Words, ...        words so far, then the final ones
     think(Prompt)                      -> Say | Used | Change ...   the reply, a speakable phrase at a time
+                                          (None: still at work, a moment at which it may be stopped)
     speak(Phrase)                      -> Chunk, Chunk, ...         audio with the words in it
 
 Around `speak`, `engine.signs` adds:   speak(Sign) -> Murmur        a sign of listening, ready to be played
@@ -60,19 +61,27 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """`text`: what the user said. `past`: oldest first. `now_s`: microphone time in seconds."""
+    """`text`: what the user said. `past`: oldest first. `now_s`: microphone time in seconds.
+
+    `tags`: what the recogniser noticed beside the words, in plain words: "sounds sad", "laughter".
+    """
 
     text: str
     past: tuple[Exchange, ...] = ()
     now_s: float = 0.0
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A phrase to speak. `asks`: the assistant has asked something and waits for the answer."""
+    """A phrase to speak. `asks`: the assistant has asked something and waits for the answer.
+
+    `how`: changes of the style for this phrase alone ("say that sadly").
+    """
 
     text: str
     asks: bool = False
+    how: "tuple[Change, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +104,18 @@ class Change:
 # -- to and from the synthesiser ------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How the voice sounds. rate, pitch, volume: 1.0 is the voice's own."""
+    """How the voice sounds. rate, pitch, volume: 1.0 is the voice's own.
+
+    emotion, manner, dialect: names in `engine.styles`; what the voice cannot do it leaves out.
+    """
 
     voice: str = "en-us"
     rate: float = 1.0            # 0.5..2.5
     pitch: float = 1.0           # 0.5..2.0
     volume: float = 1.0          # 0.1..2.0
+    emotion: str = "neutral"
+    manner: str = "plain"
+    dialect: str = ""            # the voice's own
 
     def with_(self, change: Change) -> "Style":
         """Raises TypeError for a field that is none."""

@@ -56,7 +56,7 @@ class Stage:
     """Runs `work(body)` for each item and forwards what it yields, then `Done` or `Failed`, in order.
 
     Contract: `work` is a generator that yields at least every ~50 ms and cleans up in `finally`.
-    A yield is a cancellation point; nothing else is.
+    A yield is a cancellation point; nothing else is. What is yielded goes on to `out`, except None: still at work.
     """
 
     def __init__(self, name: str, work: Work, epoch: Epoch, out: Outlet, depth: int = 8) -> None:
@@ -98,7 +98,9 @@ class Stage:
             try:
                 with closing(self.work(item.body)) as pieces:
                     for piece in pieces:
-                        if not self._send(item.epoch, Item(item.epoch, piece)):
+                        if piece is None and self.wanted(item.epoch):
+                            continue
+                        if piece is None or not self._send(item.epoch, Item(item.epoch, piece)):
                             break
                     else:
                         self._send(item.epoch, Done(item.epoch, self.name))
