@@ -31,7 +31,7 @@ def _hz(mel: np.ndarray) -> np.ndarray:
 
 @cache
 def slaney(bands: int, length: int, hz: float, top_hz: float) -> np.ndarray:
-    """-> [length // 2 + 1, bands] float32: triangles of equal area from 0 to top_hz, for spectra of `length` samples."""
+    """-> [length // 2 + 1, bands] float32: triangles of equal area, 0 to top_hz, for a window of `length` samples."""
     edges = _hz(np.linspace(0, float(_mel(np.array(top_hz))), bands + 2))
     bins = np.linspace(0, hz / 2, length // 2 + 1)[:, None]
     width = np.diff(edges)

@@ -7,6 +7,7 @@ other names; `to_reference` and `from_reference` translate. Not causal: a growin
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -123,7 +124,8 @@ class SenseVoice(nn.Module):
 
     def classify(self, x: Tensor) -> Tensor:
         """[b, t, width] -> log probabilities [b, t, vocab] float32."""
-        return self.head(x).float().log_softmax(-1)
+        scores: Tensor = self.head(x)
+        return scores.float().log_softmax(-1)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None, language: str = "auto", norm: str = "woitn") -> Tensor:
         """x: [b, t, input]; lengths: [b], without the queries. -> log probabilities [b, t + 4, vocab]."""
@@ -198,7 +200,7 @@ def from_reference(tensors: Mapping[str, Tensor], cfg: SenseVoiceConfig, attenti
     with torch.device("meta"):
         net = SenseVoice(cfg, attention)
     net.load_state_dict(state, strict=True, assign=True)
-    positions = net.encoder.position_embeddings          # not in the checkpoint: computed, so not on `meta`
-    positions.positional_embedding = positions.compute_default_singular_positional_embedding().to(
-        next(iter(tensors.values())).device)  # fmt: skip
+    positions: Any = net.encoder.position_embeddings     # not in the checkpoint: computed, so not on `meta`
+    table: Tensor = positions.compute_default_singular_positional_embedding()
+    positions.positional_embedding = table.to(next(iter(tensors.values())).device)
     return net.eval().requires_grad_(False)
