@@ -41,12 +41,26 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardTags:
+    """How something was said, from a recogniser that can tell; "" is what it cannot, or is not sure of.
+
+    language: zh, en, yue, ja, ko. emotion: happy, sad, angry, neutral, fearful, disgusted, surprised.
+    event: speech, laughter, cough, cry, bgm, applause, sneeze, breath, sing ...
+    """
+
+    language: str = ""
+    emotion: str = ""
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What the recogniser makes of the utterance that began at hop `since`. `text`: lower case, may be empty."""
 
     since: int
     text: str
     final: bool = False
+    tags: HeardTags = HeardTags()
 
 
 # -- to and from the brain ------------------------------------------------------------------------

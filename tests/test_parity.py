@@ -11,4 +11,7 @@ for name in ("duplex", "features", "sensevoice", "tokenizer", "voice_lm", "flow"
     pytest.register_assert_rewrite(f"parity_{name}")
 
 from parity_duplex import *  # noqa: E402
+from parity_features import *  # noqa: E402
 from parity_flow import *  # noqa: E402
+from parity_sensevoice import *  # noqa: E402
+from parity_tokenizer import *  # noqa: E402
