@@ -26,6 +26,7 @@ def make_predictor(name: str = DEFAULT, models: Path = MODELS) -> Predictor:
     if importlib.util.find_spec("onnxruntime") is None:
         raise NotHere("the trained predictor needs onnxruntime: pip install onnxruntime, or choose the rules")
     from engine import predict
+    from engine.informed import InformedPredictor
     from engine.voice import VoiceEncoder
 
-    return predict.load(models, VoiceEncoder(models))
+    return InformedPredictor(predict.load(models, VoiceEncoder(models)))

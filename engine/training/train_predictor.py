@@ -27,7 +27,7 @@ from audio_io.errors import WrongUse
 from audio_io.files import write_whole
 from engine import predict, turn_text, voice
 from engine.nets.predictor import OUTPUTS, DuplexPredictor, PredictorConfig
-from engine.predict import GROUPS, HOP_WIDE
+from engine.predict import CHUNK_HOPS, GROUPS, HOP_WIDE
 from engine.training import predictor_data, predictor_score
 from engine.training import turn_text as text_training
 from engine.training.predictor_data import DONE, TAKES, Example
@@ -39,7 +39,10 @@ RATE = 1e-3
 OFTEN = {"encoder": 0.1, "text": 0.1, "reference": 0.05, "floor": 0.05, "vad": 0.08}    # a group is taken away
 SHARE = {"user_speaking": 1.0, "turn_done": 1.5, "turn_ending": 1.0, "takes_floor": 1.0, "backchannel_here": 0.4}
 ALONE = 0.45                     # windows in which the other side's answers are not heard
+LATE, LATE_HOPS = 0.6, 90         # of the others: windows in which an answer comes later, and by how much at most
+QUIET_HOPS = 3                                   # after a turn's end, until the microphone really has nothing of it
 GRUNT_HOPS = (6, 30)             # a listener's "mm-hm", spliced into somebody's turn
+COUNTERS = [GROUPS["vad"].start + 1, GROUPS["floor"].start + 2, GROUPS["text"].start + 3]    # silence, floor, letters
 WHOLE = "duplex"                                 # the name of a run that leaves nothing out
 PARTS = ("reference", "vad", "encoder", "transformer", "text")
 
@@ -62,16 +65,22 @@ class Pool:
         for i in rng.choice(len(self.examples), BATCH, p=self.odds):
             e = self.examples[i]
             start = int(rng.integers(0, max(1, len(e.hop) - WINDOW + 1)))
-            at = slice(start, start + WINDOW)
+            at = np.arange(start, min(len(e.hop), start + WINDOW))
+            alone = e.labels.condition != "loudspeaker" and rng.random() < ALONE
+            counted = None
+            if not alone and rng.random() < LATE:
+                at, counted = answered_late(e, at, rng)
             hop, frames = e.hop[at].copy(), e.frames[e.at[at]].astype(np.float32)
-            weight = e.weight[at].copy()
-            if e.labels.condition != "loudspeaker" and rng.random() < ALONE:
+            weight, target = e.weight[at].copy(), e.target[at]
+            if counted is not None:
+                hop[:, COUNTERS] = counted
+            if alone:
                 unanswered(hop, weight, rng)
             else:
-                self._grunt(hop, e.target[at], weight, rng)
+                self._grunt(hop, target, weight, rng)
             _take_away(hop, frames, rng)
             hop += rng.normal(0, 0.04, hop.shape).astype(np.float32)
-            rows.append((hop, frames, e.target[at], weight))
+            rows.append((hop, frames, target, weight))
         return tuple(torch.from_numpy(_stack([r[k] for r in rows])) for k in range(4))  # type: ignore[return-value]
 
     def _grunt(self, hop: np.ndarray, target: np.ndarray, weight: np.ndarray, rng: np.random.Generator) -> None:
@@ -110,6 +119,32 @@ def unanswered(hop: np.ndarray, weight: np.ndarray, rng: np.random.Generator) ->
     hop[:, reference.stop - 1] = -1
     hop[:, floor] = np.stack([np.zeros(n), np.ones(n), waited * np.ones(n), np.full(n, ever)], 1)
     weight[:, TAKES] = 0
+
+
+def answered_late(e: Example, at: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray | None]:
+    """The same window with one answer up to LATE_HOPS later: the quiet before it is repeated.
+
+    at: the window's hops, in order -> the hops to take, as many, and the columns COUNTERS of them; None: as it was.
+    """
+    talk = e.hop[at, GROUPS["floor"].start] > 0
+    begins = 1 + np.flatnonzero(talk[1:] & ~talk[:-1])
+    ends = 1 + np.flatnonzero(np.diff(e.target[at, DONE]) > 0)
+    pairs = [(end, min(later)) for end in ends if len(later := begins[begins >= end + 2 * QUIET_HOPS])]
+    if not pairs:
+        return at, None
+    end, answer = pairs[int(rng.integers(len(pairs)))]
+    more, loop = int(rng.integers(1, LATE_HOPS)), np.arange(max(end + QUIET_HOPS, answer - 2 * CHUNK_HOPS), answer)
+    if (e.hop[at[loop], GROUPS["vad"].start] > -0.5).any():      # somebody is heard there
+        return at, None
+    where = np.concatenate([np.arange(answer), np.resize(loop, more), np.arange(answer, len(at))])[: len(at)]
+    counts = np.round(np.expm1(3 * (e.hop[at[where]][:, COUNTERS] + 1)))
+    place = np.arange(len(at)) - answer
+    for column in counts.T:                      # what has been counting goes on, until it is set back to nothing
+        first = column[answer - 1] + 1
+        back = np.flatnonzero((np.diff(column) < 0) & (np.arange(1, len(column)) >= answer + more))
+        until = int(back[0]) + 1 if len(back) else len(column)
+        column[answer:until] = first + place[answer:until]
+    return at[where], (np.log1p(np.minimum(999, counts)) / 3 - 1).astype(np.float32)
 
 
 def _take_away(hop: np.ndarray, frames: np.ndarray, rng: np.random.Generator) -> None:
