@@ -1,4 +1,4 @@
-"""The trained predictor, told what the words mean: a network for how people talk, the brain's grammar for what is whole.
+"""The trained predictor, told what the words mean: a network for how people talk, the brain for what is whole.
 
 The network hears prosody, echo and letters; it has never heard the brain. `View.sense` says how finished the words so
 far sound to the brain that is to answer them: a whole request need not wait for the network to be sure, and one that

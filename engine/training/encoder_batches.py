@@ -64,8 +64,8 @@ class Examples:
     """Batches of about `batch_s` seconds of similar length, in an order that the seed and the epoch decide.
 
     The first epoch has only long sentences, as they are: among single words and noises the letters are found much
-    later (docs/log.md). Of the corpora in SPARINGLY every epoch sees another part: read sentences teach words, and these
-    would outnumber them.
+    later (docs/log.md). Of the corpora in SPARINGLY every epoch sees another part: read sentences teach words, and
+    these would outnumber them.
     """
 
     def __init__(self, corpora: list[Corpus], air: augment.Air, seed: int, often: float, batch_s: float) -> None:
