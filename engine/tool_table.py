@@ -16,11 +16,11 @@ from engine.brain_sums import find_sum
 from engine.brain_units import UNITS, Unit
 from engine.parts import Change, Prompt, Say, Used
 from engine.places import Place, find_place, guess_place
-from engine.session import LIMITS
 from engine.think import ANSWERS
 from engine.tools import Tools
 
 TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "number": (int, float), "integer": (int,), "boolean": (bool,)}
+VOICE = ("rate", "pitch", "volume")                                     # of `engine.parts.Style`, by factors
 # what a language model does by itself, better than the rules: it needs no tool for it
 BY_ITSELF = frozenset((
     "repeat", "go_on", "stop", "unknown", "count", "story", "joke", "fact", "timer_pause", "alarm_far", "reminder_far",
@@ -281,10 +281,10 @@ TOOLS: tuple[Tool, ...] = (
          {"word": _text("one word")}),
     Tool("change_voice", "Makes your own voice faster, slower, louder, softer, higher or deeper from now on.",
          ("style",), _style, {
-             "what": Argument("string", "rate is speed", True, tuple(LIMITS)),
+             "what": Argument("string", "rate is speed", True, VOICE),
              "factor": Argument("number", "times what it is now: 1.25 is somewhat more, 0.8 somewhat less", True)}),
     Tool("reset_voice", "Puts your voice back to normal.", ("normal",),
-         lambda a: Request("normal", {"fields": tuple(LIMITS)})),
+         lambda a: Request("normal", {"fields": VOICE})),
 )  # fmt: skip
 
 

@@ -91,7 +91,7 @@ class Context:
 
 
 def _as_heard(steps: Sequence[Message], heard: str) -> tuple[list[Message], str]:
-    """-> the steps, with what the model said before each tool only if that was heard, and the rest of what was heard."""
+    """-> the steps, with what was said before each tool only where that was heard, and the rest of what was heard."""
     left, shown = heard.split(), list[Message]()
     for step in steps:
         if step.role == "assistant" and step.content:

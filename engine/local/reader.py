@@ -1,0 +1,143 @@
+"""One conversation's place in a causal language model: its KV cache, rolled back to what still holds, never rebuilt.
+
+The network is shared, this is not. What is read are rows: token ids, or embeddings in their place (the voice of the
+`aligned` profile). Two contexts that begin alike share that beginning's keys and values: reading the second crops the
+cache to it and computes the rest, so a turn costs what is new in it.
+"""
+
+from collections.abc import Generator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from audio_io.errors import Trouble
+
+Part = Sequence[int] | Tensor    # token ids, or embeddings [n, d] as the network's own embedding layer gives them
+SNAPSHOTS = 2                    # of a network whose state cannot be cropped; one is the persona's
+SLICE = {"cpu": 16, "cuda": 256}  # rows computed between two yields
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """logits: [vocabulary] float32, of what follows the last row. hidden: [m, d] last hidden states (after the final
+    norm) of the `m` rows that were computed, the first of which is row `first` of the context; None unless wanted."""
+
+    logits: Tensor
+    first: int
+    hidden: Tensor | None = None
+
+
+class Reader:
+    """`read` a context, then `step` token by token. `rows` is what the cache holds, `computed` counts rows run."""
+
+    def __init__(self, net: Any, device: torch.device) -> None:
+        """net: a `transformers` causal language model in eval mode, on `device`."""
+        self.net, self.device = net, device
+        self.rows: list[int | bytes] = []
+        self.computed = 0
+        config = net.config.get_text_config(decoder=True)
+        kinds = getattr(config, "layer_types", None) or ()
+        self.crops = all(kind.endswith("attention") and "linear" not in kind for kind in kinds)
+        self.limit: int = getattr(config, "max_position_embeddings", 0) or 1 << 20
+        self._cache = self._empty()
+        self._snapshots: list[tuple[int, DynamicCache]] = []
+
+    def read(self, parts: Sequence[Part], hidden: bool = False) -> Generator[None, None, Read]:
+        """Makes `parts`, one after the other, the context; yields after each slice of rows it has to compute.
+
+        Raises Trouble for an empty context and one longer than the network's.
+        """
+        keys, values = _flat(parts)
+        if not keys:
+            raise Trouble("a language model was given nothing to read")
+        if len(keys) >= self.limit:
+            raise Trouble(f"the conversation has {len(keys)} tokens, the language model takes {self.limit}; "
+                          "start a new one or choose a model with a longer context")  # fmt: skip
+        same = next((i for i, (a, b) in enumerate(zip(self.rows, keys, strict=False)) if a != b),
+                    min(len(self.rows), len(keys)))  # fmt: skip
+        first = self._roll(min(same, len(keys) - 1))     # one row at least: its logits are wanted
+        found: list[Tensor] = []
+        size = SLICE.get(self.device.type, SLICE["cuda"])
+        for at in range(first, len(keys), size):
+            logits, states = self._run(keys[at : at + size], values[at : at + size], hidden)
+            found += [states] if states is not None else []
+            yield
+        return Read(logits, first, torch.cat(found) if found else None)
+
+    def step(self, token: int, hidden: bool = False) -> Read:
+        """One more token. -> what follows it, and its own last hidden state [1, d]."""
+        if len(self.rows) >= self.limit:
+            raise Trouble(f"the answer has reached the language model's limit of {self.limit} tokens")
+        logits, states = self._run([token], [token], hidden)
+        return Read(logits, len(self.rows) - 1, states)
+
+    def keep(self) -> None:
+        """Remembers this point for a network that cannot be cropped: the next context probably begins like this."""
+        if not self.crops and all(n != len(self.rows) for n, _ in self._snapshots):
+            self._snapshots = [*self._snapshots[: SNAPSHOTS - 1], (len(self.rows), deepcopy(self._cache))]
+
+    def forget(self) -> None:
+        """Frees all that is kept."""
+        self.rows, self._snapshots = [], []
+        self._cache = self._empty()
+
+    # -- inside -------------------------------------------------------------------------------------
+    def _empty(self) -> DynamicCache:
+        """Sliding windows are kept whole (the mask narrows them): a window that has moved on could not be cropped."""
+        return DynamicCache() if self.crops else DynamicCache(config=self.net.config)
+
+    def _roll(self, n: int) -> int:
+        """Back to the first `n` rows, or where that is impossible to the longest part of them that was kept."""
+        if n == len(self.rows):
+            return n
+        if self.crops:
+            self._cache.crop(n - len(self.rows))
+            self.rows = self.rows[:n]
+            return n
+        self._snapshots = [(m, cache) for m, cache in self._snapshots if m <= n]
+        m, cache = max(self._snapshots, key=lambda s: s[0], default=(0, None))
+        self._cache = self._empty() if cache is None else deepcopy(cache)
+        self.rows = self.rows[:m]
+        return m
+
+    def _run(self, keys: list[int | bytes], values: list[int | Tensor], hidden: bool) -> tuple[Tensor, Tensor | None]:
+        """keys, values: the rows to compute. -> logits [vocabulary] of the last, last hidden states [n, d] or None."""
+        try:
+            with torch.inference_mode():
+                out = self.net(**self._input(values), past_key_values=self._cache, use_cache=True, logits_to_keep=1,
+                               output_hidden_states=hidden)  # fmt: skip
+        except BaseException:
+            self.forget()                        # some layers may have taken the rows, others not
+            raise
+        self.rows += keys
+        self.computed += len(keys)
+        return out.logits[0, -1].float(), out.hidden_states[-1][0] if hidden else None
+
+    def _input(self, values: list[int | Tensor]) -> dict[str, Tensor]:
+        ids = [v for v in values if isinstance(v, int)]
+        if len(ids) == len(values):
+            return {"input_ids": torch.tensor([ids], device=self.device)}
+        embedding = self.net.get_input_embeddings()
+        rows = [v.to(self.device, embedding.weight.dtype) if isinstance(v, Tensor)
+                else embedding(torch.tensor(v, device=self.device)) for v in values]  # fmt: skip
+        return {"inputs_embeds": torch.stack(rows)[None]}
+
+
+def _flat(parts: Sequence[Part]) -> tuple[list[int | bytes], list[int | Tensor]]:
+    """-> what identifies each row, and what is computed from."""
+    keys: list[int | bytes] = []
+    values: list[int | Tensor] = []
+    for part in parts:
+        if isinstance(part, Tensor):
+            numbers = part.detach().to("cpu", torch.float32).contiguous().numpy()
+            keys += [blake2b(row.tobytes(), digest_size=16).digest() for row in numbers]
+            values += list(part)
+        else:
+            keys += part
+            values += part
+    return keys, values
