@@ -74,7 +74,7 @@ def low_frame_rate(frames: np.ndarray) -> np.ndarray:
     t = len(frames)
     rows = -(-t // STEP)
     at = np.arange(rows)[:, None] * STEP + np.arange(STACKED)[None] - (STACKED - 1) // 2
-    return np.ascontiguousarray(frames[np.clip(at, 0, max(0, t - 1))].reshape(rows, -1))
+    return np.ascontiguousarray(frames[np.clip(at, 0, max(0, t - 1))].reshape(rows, STACKED * frames.shape[1]))
 
 
 def sensevoice_features(pcm: np.ndarray, cmvn: Cmvn) -> np.ndarray:
