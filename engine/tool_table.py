@@ -16,17 +16,27 @@ from engine.brain_sums import find_sum
 from engine.brain_units import UNITS, Unit
 from engine.parts import Change, Prompt, Say, Used
 from engine.places import Place, find_place, guess_place
+from engine.styles import EMOTIONS, LIMITS, MANNERS
 from engine.think import ANSWERS
 from engine.tools import Tools
 
 TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "number": (int, float), "integer": (int,), "boolean": (bool,)}
-VOICE = ("rate", "pitch", "volume")                                     # of `engine.parts.Style`, by factors
 # what a language model does by itself, better than the rules: it needs no tool for it
 BY_ITSELF = frozenset((
     "repeat", "go_on", "stop", "unknown", "count", "story", "joke", "fact", "timer_pause", "alarm_far", "reminder_far",
     "greeting", "how_are_you", "thanks", "goodbye", "name", "bot", "maker", "age", "hear_me", "yes", "no", "okay",
-    "wait", "cancel", "life", "love", "empty", "help",
+    "wait", "cancel", "life", "love", "empty", "help", "voices",
 ))
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A change of the voice for the rest of this answer only."""
+
+    change: Change
+
+
+Done = Used | Change | Once
 
 
 class BadCall(ValueError):
@@ -81,14 +91,17 @@ class Tool:
                 raise BadCall(f"{self.name} needs the argument {name!r}")
         return values
 
-    def run(self, tools: Tools, prompt: Prompt, given: Any) -> tuple[list[Used | Change], str]:
+    def run(self, tools: Tools, prompt: Prompt, given: Any) -> tuple[list[Done], str]:
         """Uses the tool. -> what it did, and what the model is told. Raises BadCall, and Trouble as the tools do."""
-        request = self.ask(self.checked(given))
-        done: list[Used | Change] = []
+        arguments = self.checked(given)
+        request = self.ask(arguments)
+        done: list[Done] = []
         said: list[str] = []
         for piece in ANSWERS[request.name](request, Turn(tools, prompt)):
             if isinstance(piece, Say):
                 said.append(piece.text)
+            elif isinstance(piece, Change) and arguments.get("once"):
+                done.append(Once(piece))
             else:
                 done.append(piece)
         return done, " ".join(said) or "Done."
@@ -218,6 +231,7 @@ _SECONDS = Argument("number", "from now, in seconds")
 _HOUR = Argument("integer", "hour of the day, 0 to 23, instead of seconds")
 _MINUTE = Argument("integer", "minute, 0 to 59")
 _TOMORROW = Argument("boolean", "true when tomorrow is meant")
+_ONCE = Argument("boolean", "true for this answer only")
 _AT = {"seconds": _SECONDS, "hour": _HOUR, "minute": _MINUTE, "tomorrow": _TOMORROW}
 
 
@@ -279,12 +293,19 @@ TOOLS: tuple[Tool, ...] = (
          {"low": Argument("integer", "the smallest, usually 1"), "high": Argument("integer", "the largest")}),
     Tool("spell", "The letters of a word, one by one.", ("spell",), lambda a: Request("spell", {"word": a["word"]}),
          {"word": _text("one word")}),
+    Tool("set_emotion", "How you sound from now on, for instance when the user wants something said sadly.",
+         ("manner",), lambda a: Request("manner", {"field": "emotion", "value": a["emotion"]}),
+         {"emotion": Argument("string", "neutral is the usual", True, EMOTIONS), "once": _ONCE}),
+    Tool("set_manner", "In which manner you speak from now on: whispering, like a robot and so on.",
+         ("manner",), lambda a: Request("manner", {"field": "manner", "value": a["manner"]}),
+         {"manner": Argument("string", "plain is the usual", True, MANNERS), "once": _ONCE}),
     Tool("change_voice", "Makes your own voice faster, slower, louder, softer, higher or deeper from now on.",
          ("style",), _style, {
-             "what": Argument("string", "rate is speed", True, VOICE),
-             "factor": Argument("number", "times what it is now: 1.25 is somewhat more, 0.8 somewhat less", True)}),
+             "what": Argument("string", "rate is speed", True, tuple(LIMITS)),
+             "factor": Argument("number", "times what it is now: 1.25 is somewhat more, 0.8 somewhat less", True),
+             "once": _ONCE}),
     Tool("reset_voice", "Puts your voice back to normal.", ("normal",),
-         lambda a: Request("normal", {"fields": VOICE})),
+         lambda a: Request("normal", {"fields": (*LIMITS, "emotion", "manner")})),
 )  # fmt: skip
 
 

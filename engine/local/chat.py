@@ -17,7 +17,7 @@ from engine.parts import Change, Prompt, Say, Used
 from engine.personas import persona as named_persona
 from engine.stage import Work
 from engine.think import LASTING, Brain
-from engine.tool_table import BadCall, Tool, offered
+from engine.tool_table import BadCall, Done, Once, Tool, offered
 from engine.tools import Tools
 
 POLL_S = 0.05                    # between two looks at a tool that is at work
@@ -28,7 +28,7 @@ ENOUGH = "No more tools can be used in this answer. Answer with what you have."
 LOST = "Sorry, I got lost in that. Please ask me again."
 
 Reply = Generator[Say | Used | Change | None, None, None]
-Outcome = tuple[list[Used | Change], str]
+Outcome = tuple[list[Done], str]
 
 
 class ChatBrain:
@@ -61,6 +61,7 @@ class ChatBrain:
             return                               # answered by silence, without asking a model
         messages, steps = self.context.messages(prompt), list[Message]()
         spoke = held = False
+        how: tuple[Change, ...] = ()             # of the voice, for this answer only
         for number in range(ROUNDS + 1):
             pieces, written, calls, said = Pieces(), "", list[Call](), False
             with closing(self.model.stream([*messages, *steps], self.schemas)) as deltas:
@@ -69,25 +70,28 @@ class ChatBrain:
                         written += delta
                         for piece in pieces.feed(delta):
                             said = True
-                            yield Say(piece.strip())
+                            yield Say(piece.strip(), how=how)
                     elif isinstance(delta, Call):
                         calls.append(delta)
                     yield None
             for piece in pieces.end():           # what was said before a tool is used is heard while it works
                 said = True
-                yield Say(piece.strip(), asks=not calls and piece.rstrip("\"'”’»)").endswith(("?", "？")))
+                asks = not calls and piece.rstrip("\"'”’»)").endswith(("?", "？"))
+                yield Say(piece.strip(), asks, how)
             spoke = spoke or said
             if not calls or number == ROUNDS:
                 break
             calls = [Call(c.name, c.arguments, c.id or f"call_{number}_{i}") for i, c in enumerate(calls[:MOST_CALLS])]
             steps.append(Message("assistant", written.strip(), tuple(calls)))
             for call in calls:
-                for piece_or_answer in self._used(call, prompt, number, not held):
-                    if isinstance(piece_or_answer, Message):
-                        steps.append(piece_or_answer)
+                for came in self._used(call, prompt, number, not held):
+                    if isinstance(came, Message):
+                        steps.append(came)
+                    elif isinstance(came, Once):
+                        how = (*how, came.change)
                     else:
-                        held = held or isinstance(piece_or_answer, Say)
-                        yield piece_or_answer
+                        held = held or isinstance(came, Say)
+                        yield came
             self.context.keep(prompt, steps)
         if not said and (calls or not spoke):
             yield Say(LOST)                      # nothing but calls, thoughts or smileys: silence would seem deaf
@@ -107,7 +111,7 @@ class ChatBrain:
 
     # -- tools --------------------------------------------------------------------------------------
     def _used(self, call: Call, prompt: Prompt, number: int, hold: bool) -> Generator[
-            Say | Used | Change | Message | None, None, None]:  # fmt: skip
+            Say | Done | Message | None, None, None]:  # fmt: skip
         """Uses one tool, in a thread of its own. Says that it takes a moment where it does, and `hold` allows it."""
         if number == ROUNDS - 1:
             yield Message("tool", ENOUGH, answers=call.id, name=call.name)

@@ -35,7 +35,8 @@ _LEANS = frozenset(words(
     "a an the of to in on at by for with from and or but as if than that this is are was were be my your his her its "
     "our their no not very so der die das ein eine und oder zu von im mit"
 ))                       # no pause after these
-_URL = re.compile(r"(?:https?://|www\.)(?P<host>[\w.-]*\w)(?::\d+)?(?:[/?#][^\s<>\"')\]]*)?", re.IGNORECASE)
+_URL = re.compile(r"(?:https?://|www\.)(?P<host>[\w.-]*\w)"
+                  r"(?::\d+)?(?:[/?#](?:[^\s<>\"')\]]*[^\s<>\"')\].,;:!?])?)?", re.IGNORECASE)
 _CITATION = re.compile(r"\[\d+(?:[-,]\d+)*\]")
 _MATHS = re.compile(r"\\[()\[\]]")
 _FENCE = "```"
