@@ -27,7 +27,7 @@ from audio_io.files import why
 
 KEYS = Path(assets.__file__).parent / "models" / "keys"
 MARGIN = 64 << 20                # bytes that stay free on the disk beside a converted file
-ALIASES = "parley_aliases"       # in a safetensors header: names that share another name's numbers
+HEADER = "parley"                # the one entry of ours in a safetensors header: their order is not kept
 AGAIN = "`parley models pull` fetches it again"
 OLD_NORM = re.compile(r"^(.+\.)?weight_([gv])$")
 
@@ -52,7 +52,7 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
     try:
         with safe_open(path, "pt") as file:
             found = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
-            aliases = json.loads((file.metadata() or {}).get(ALIASES, "{}"))
+            aliases = json.loads((file.metadata() or {}).get(HEADER, "{}")).get("aliases", {})
         return found | {name: found[of] for name, of in aliases.items()}
     except OSError as error:
         raise Trouble(f"{path}: cannot be read: {why(error)}") from error
@@ -161,7 +161,8 @@ def convert(
 ) -> None:
     """`source` (.pt), renamed and checked against `table` -> `target` (.safetensors), wholly or not at all.
 
-    Keys that share one storage are written once; `read_tensors` gives all of them back. `note`: text for the header.
+    Keys that share one storage are written once; `read_tensors` gives all of them back. `note`: for the header. The
+    same source gives the same bytes.
     Raises Trouble (a wrong key, no room, a full disk); `target` is then what it was before.
     """
     source, target = Path(source), Path(target)
@@ -175,7 +176,7 @@ def convert(
         free = shutil.disk_usage(target.parent).free
         if free < needs:
             raise OSError(errno.ENOSPC, "")
-        save_file(kept, part, metadata={**(note or {}), "format": "pt", ALIASES: json.dumps(aliases)})
+        save_file(kept, part, metadata={HEADER: json.dumps({**(note or {}), "aliases": aliases}, sort_keys=True)})
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(part, target)
