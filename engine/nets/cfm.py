@@ -31,7 +31,7 @@ class Solver:
 
     steps: int = 10              # calls of the estimator
     guidance: float = 0.7        # 0: the estimator runs without its second, unconditional half: half the work
-    autocast: torch.dtype | None = None   # bfloat16 or float16 on CUDA. None: fp32. Never run on CUDA so far
+    autocast: torch.dtype | None = None   # bfloat16, or float16 on CUDA, for the estimator; None: fp32
 
     def __post_init__(self) -> None:
         if self.steps < 1:
@@ -52,13 +52,15 @@ def noise_at(buffer: Tensor, start: int, end: int) -> Tensor:
     return buffer[:, :, torch.arange(start, end, device=buffer.device) % buffer.shape[2]]
 
 
-def stepwise(walk: Generator[None, None, T], autocast: torch.dtype | None) -> Generator[None, None, T]:
+def stepwise(
+    walk: Generator[None, None, T], device: torch.device, autocast: torch.dtype | None = None
+) -> Generator[None, None, T]:
     """`walk` without gradients and in `autocast`, both of which end at every yield: they belong to the thread."""
     while True:
         with ExitStack() as stack:
             stack.enter_context(torch.no_grad())
             if autocast is not None:
-                stack.enter_context(torch.autocast("cuda", dtype=autocast))
+                stack.enter_context(torch.autocast(device.type, dtype=autocast))
             try:
                 next(walk)
             except StopIteration as end:
@@ -102,7 +104,8 @@ def solve(
     for k, (t, then) in enumerate(pairwise(times)):
         tape = first.again(past[k] if past else ())
         now = torch.full((mu.shape[0],), t, device=x.device)
-        v = yield from stepwise(estimator.walk(x.expand_as(mu), mu, now, speaker, cond, tape), how.autocast)
+        walk = estimator.walk(x.expand_as(mu), mu, now, speaker, cond, tape)
+        v = yield from stepwise(walk, x.device, how.autocast)
         v = v.float()
         if both:
             v = (1 + how.guidance) * v[:1] - how.guidance * v[1:]

@@ -170,7 +170,7 @@ class Flow:
         n = end - state.done
         after = state.tokens[:, n : n + self.net.cfg.pre_lookahead_len]
         tapes = Tape(slow, state.slow, self.device), Tape(fast, state.fast, self.device)
-        mu = yield from stepwise(self._mu(state.tokens[:, :n], after if after.shape[1] else None, tapes), None)
+        mu = yield from stepwise(self._mu(state.tokens[:, :n], after if after.shape[1] else None, tapes), self.device)
         cond = torch.zeros_like(mu)
         known = min(state.cond.shape[2], mu.shape[2])
         cond[:, :, :known] = state.cond[:, :, :known]

@@ -1,8 +1,8 @@
 """Left context of causal networks, as a value: what one call leaves for the next.
 
 A causal network computes frames `start`..`end` of a stream. What it needs of earlier frames (convolution inputs, keys
-and values) lies in a `Context`, one tensor a layer in order of execution; what it leaves is the context at `keep`, which may
-lie before `end`: the frames after it were computed from a chunk that is not complete and will be computed again.
+and values) lies in a `Context`, one tensor a layer in order of execution. What it leaves is the context at `keep`. That
+may lie before `end`: the frames after it are of a chunk that is not complete and will be computed again.
 A `Tape` is the two lists during one call. The same code computes a whole sequence: no context, nothing kept.
 """
 
