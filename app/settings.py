@@ -7,7 +7,7 @@ or a value out of range is refused with one line that names the file and the key
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -88,9 +88,13 @@ class VoiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class PrivacySettings:
-    """record: true or false; whether conversations are kept on disk as sound. Off unless asked for."""
+    """record: true or false; whether conversations are kept on disk as sound. Off unless asked for.
+
+    offline: true or false; whether `parley models pull` is refused too, the only thing that asks a hub for anything.
+    """
 
     record: bool = False
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class Settings:
 
     profile: which parts listen, think and speak. mode: `open` hears always, `push` only while the key is held.
     notes_dir: folder of the notes, absolute or beginning with ~; empty: `notes` in Parley's own folder.
+    models_dir: folder of downloaded models, likewise; empty: `models` in Parley's own folder.
     remarks: lines to show the user once; not in any file.
     """
 
@@ -110,11 +115,16 @@ class Settings:
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     notes_dir: str = ""
+    models_dir: str = ""
     remarks: tuple[str, ...] = ()
 
     def notes(self, environ: Mapping[str, str] | None = None) -> Path:
         """Where notes are kept."""
         return Path(self.notes_dir).expanduser() if self.notes_dir else places(environ).home / "notes"
+
+    def models(self, environ: Mapping[str, str] | None = None) -> Path:
+        """Where downloaded models are kept."""
+        return Path(self.models_dir).expanduser() if self.models_dir else places(environ).home / "models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,19 @@ class Places:
 def environment() -> Mapping[str, str]:
     """The process's environment, for those who are not to read it themselves."""
     return os.environ
+
+
+def hub(downloads: bool, environ: MutableMapping[str, str] | None = None) -> str:
+    """Says to the libraries that know a model hub whether they may ask it. -> its address; empty: their own.
+
+    downloads: whether this process downloads models; else they open no socket, whatever they are asked for. To be
+    called before one of them is imported: they look at the environment only then.
+    """
+    environ = os.environ if environ is None else environ
+    environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    if not downloads:
+        environ["HF_HUB_OFFLINE"] = "1"
+    return environ.get("HF_ENDPOINT", "")
 
 
 def places(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Places:
@@ -243,8 +266,10 @@ def _filled(settings: Settings, table: Table) -> Settings:
     if "remarks" in known.values:
         known.refuse("remarks", "is not a setting; remove it")
     new = filled(settings, known, skip_unknown=version > VERSION)
-    if new.notes_dir and not (Path(new.notes_dir).is_absolute() or re.match(r"~(/|\\|$)", new.notes_dir)):
-        known.refuse("notes_dir", f"must be an absolute path or begin with ~/, not {new.notes_dir!r}")
+    for name in ("notes_dir", "models_dir"):
+        folder = getattr(new, name)
+        if folder and not (Path(folder).is_absolute() or re.match(r"~(/|\\|$)", folder)):
+            known.refuse(name, f"must be an absolute path or begin with ~/, not {folder!r}")
     if version > VERSION:
         line = f"{table.where}: is version {version}, newer than this Parley's {VERSION}; unknown names are ignored"
         new = replace(new, remarks=(*(r for r in new.remarks if r != line), line))
