@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app.settings import PROFILE_FILES, Settings, load, load_profile, places, save
+from app.settings import PROFILE_FILES, Settings, hub, load, load_profile, places, save
 from audio_io.errors import NotHere, Trouble, WrongUse
 from engine import strict_yaml
 from engine.floor import TurnRules
@@ -82,6 +82,7 @@ def test_the_profile_stands_between_the_defaults_and_the_user(env, tmp_path, mon
     ("listen: {words: {a: b}}", "listen.words must be a list"),
     ("listen: {words: [r2d2]}", "'r2d2' is not a word"),
     ("notes_dir: notes", "notes_dir must be an absolute path"),
+    ("models_dir: ./models", "models_dir must be an absolute path"),
     ("remarks: [a]", "remarks is not a setting"),
     ("voice: {rate: 1}\nvoice: {rate: 2}", ", line 2: voice is there twice"),
     ("turns:\n\tpatience: 1", ", line 2: a tab"),
@@ -256,7 +257,7 @@ def some_settings(draw):
                 new[f.name] = of(old)
             elif f.name == "words":
                 new[f.name] = tuple(draw(st.lists(st.sampled_from(["Anna", "Zoë", "null", "yes", "on"]), max_size=3)))
-            elif f.name in ("profile", "remarks", "notes_dir"):
+            elif f.name in ("profile", "remarks", "notes_dir", "models_dir"):
                 continue
             elif meta.get("choices"):
                 new[f.name] = draw(st.sampled_from(meta["choices"]))
@@ -294,3 +295,14 @@ def test_the_first_saving_makes_the_folder(env, tmp_path):
     assert file == tmp_path / "home" / "settings.yaml"
     assert load(environ=env).mode == "push"
     assert [p.name for p in file.parent.iterdir()] == ["settings.yaml"]
+
+
+def test_models_lie_where_the_settings_say_and_only_a_download_may_ask_the_hub(tmp_path):
+    environ = {"PARLEY_HOME": str(tmp_path)}
+    assert Settings().models(environ) == tmp_path / "models"
+    assert load(None, {"models_dir": "/data/m"}, environ).models(environ) == Path("/data/m")
+    environ = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    assert hub(True, environ) == "http://127.0.0.1:9"
+    assert "HF_HUB_OFFLINE" not in environ
+    assert hub(False, environ) == "http://127.0.0.1:9"
+    assert environ["HF_HUB_OFFLINE"] == environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
