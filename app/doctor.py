@@ -17,8 +17,9 @@ from audio_io.files import check_writable
 from audio_io.portaudio import DeviceChoice
 from audio_io.steady import SteadyDevice, devices
 from engine.child import ChildGone
+from engine.presets import own_and_shipped
 from engine.profile import NEEDS
-from engine.speak import Voice, presets
+from engine.speak import Voice
 
 FREE_GB = 1.0                    # less free disk than this is worth a line
 GPU_S = 10.0                     # nvidia-smi on a broken driver can hang
@@ -45,7 +46,7 @@ def examine(settings: Settings, echo_test: bool = True) -> dict[str, Any]:
     found: dict[str, Any] = {
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
                   f"{os.cpu_count()} CPU cores",
-        "parts": _parts(), "sound": _sound(settings, echo_test), "voices": _voices(), "gpu": _gpus(),
+        "parts": _parts(), "sound": _sound(settings, echo_test), "voices": _voices(settings.voices()), "gpu": _gpus(),
         "models": _models(Path(assets.__path__[0], "models"), places().home / "models"),
         "folders": [_folder(places().home), _folder(settings.notes())],
     }  # fmt: skip
@@ -88,12 +89,13 @@ def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
     return sound
 
 
-def _voices() -> dict[str, Any]:
+def _voices(own: Path) -> dict[str, Any]:
     """The voice in its own process really says hello to us here; so its count is a test of it."""
     try:
-        voice = Voice()
+        named = own_and_shipped(own)
+        voice = Voice(named)
         try:
-            return {"presets": sorted(presets()), "names": voice.voices(), "trouble": ""}
+            return {"presets": sorted(named), "names": voice.voices(), "trouble": ""}
         finally:
             voice.stop()
     except (Trouble, ChildGone) as error:

@@ -21,6 +21,7 @@ from engine.predictors import NAMES as PREDICTORS
 from engine.profile import NEEDS, PROFILES, Costs, Profile
 from engine.recognisers import RECOGNISERS
 from engine.strict_yaml import Table, filled, limited, nearest, read, written
+from engine.styles import DIALECTS, EMOTIONS, MANNERS
 
 VERSION = 1
 PROFILE_FILES = Path(assets.__file__).parent / "profiles"
@@ -75,15 +76,22 @@ class ListenSettings:
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
-    """voice: its name, as `parley doctor` lists them. rate 0.5..2.5, pitch 0.5..2, volume 0.1..2: times its own."""
+    """voice: its name, as `parley doctor` lists them. rate 0.5..2.5, pitch 0.5..2, volume 0.1..2: times its own.
+
+    emotion: neutral, happy, sad, angry, fearful, surprised, calm or excited. manner: plain, soft, loud, whisper,
+    robot, storyteller or slow-and-clear. dialect: a Chinese one (cantonese, sichuan, ...), for voices that have it.
+    """
 
     voice: str = "en-us"
     rate: float = limited(1.0, 0.5, 2.5)
     pitch: float = limited(1.0, 0.5, 2.0)
     volume: float = limited(1.0, 0.1, 2.0)
+    emotion: str = limited("neutral", choices=EMOTIONS)
+    manner: str = limited("plain", choices=MANNERS)
+    dialect: str = limited("", choices=tuple(DIALECTS))
 
     def style(self) -> Style:
-        return Style(self.voice, self.rate, self.pitch, self.volume)
+        return Style(self.voice, self.rate, self.pitch, self.volume, self.emotion, self.manner, self.dialect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,10 @@ class Settings:
     notes_dir: str = ""
     models_dir: str = ""
     remarks: tuple[str, ...] = ()
+
+    def voices(self, environ: Mapping[str, str] | None = None) -> Path:
+        """Where the user's own voice presets are."""
+        return places(environ).home / "voices"
 
     def notes(self, environ: Mapping[str, str] | None = None) -> Path:
         """Where notes are kept."""

@@ -15,6 +15,7 @@ from engine.embedded import Parts, embedded
 from engine.floor import TurnRules
 from engine.live import Conversation
 from engine.news import News
+from engine.presets import own_and_shipped
 from engine.profile import Profile
 from engine.rehearse import Cast
 from engine.tools import Shelf
@@ -26,7 +27,8 @@ def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime]
                shelf: Shelf | None = None) -> Parts:  # fmt: skip
     """now: the wall clock with its zone. lockstep: the recogniser answers in step. shelf: for the notes."""
     models = settings.listen.engine or profile.listens, settings.turns.predictor or profile.predicts
-    return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf, models)
+    voices = own_and_shipped(settings.voices())
+    return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf, models, voices)
 
 
 def make_rules(profile: Profile, settings: Settings) -> TurnRules:

@@ -3,8 +3,8 @@
 An answer yields `Used` before the `Say` that depends on it. State changes happen when the generator is run.
 """
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -27,6 +27,7 @@ class Turn:
 
     tools: Tools
     prompt: Prompt
+    voices: Mapping[str, str] = field(default_factory=dict)      # the presets there are: name and description
 
 
 def speak(text: str, asks: bool = False) -> Answer:

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.brain_dates import find_clock, find_day, find_duration
 from engine.brain_hear import hear, unexplained
+from engine.brain_manner import read_voices
 from engine.brain_numbers import figure, words
 from engine.brain_request import Request
 from engine.brain_rules import understand
@@ -117,7 +118,9 @@ def _answer(s: str, last: Request, alone: Request | None) -> Request | None:
         return _filled(last, word=word) if alone is None or alone.name in ("spell", "okay", "yes") else None
     if last.missing == "voice":
         voice = read_voice(f"{s} voice")
-        return voice if voice is not None and not voice.missing else None
+        if voice is not None and voice.name == "voice":
+            return voice if not voice.missing else None
+        return read_voices(f"use the voice {re.sub('^(?:the|use|take) ', '', s)}") if alone is None else None
     if last.missing == "seconds" and (alone is None or alone.name in ("timer", "alarm", "sum", "time", "date")):
         return _when(s, last)
     return None
@@ -155,7 +158,7 @@ def _later(s: str, thread: Thread, alone: Request | None) -> Request | None:
         return Request("timer_cancel", {"which": "", "seconds": 0.0, "newest": True}) if undone else None
     if _AGAIN.match(s) and last.name in _REPEATABLE:
         return Request(last.name, {**last.slots, "about": ""}) if last.name in ("story", "joke", "fact") else last
-    if last.name in ("style", "voice", "normal"):
+    if last.name in ("style", "voice", "voices", "normal", "manner"):
         return last if last.name == "style" and _MORE.match(s) else None
     if last.name in ("timer", "alarm", "reminder", "timer_more", "timer_change", "timer_left", "timer_list"):
         return _later_timer(s, last) if alone is None or alone.name == "no" else None

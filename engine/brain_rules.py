@@ -4,6 +4,7 @@ import re
 
 from engine.brain_games import read_game
 from engine.brain_hear import unexplained
+from engine.brain_manner import read_again, read_manner, read_voices
 from engine.brain_numbers import words
 from engine.brain_request import Request
 from engine.brain_sums import find_sum
@@ -64,13 +65,13 @@ def read_note(s: str) -> Request | None:
     return None
 
 
-_TOOLS = (read_note, read_timer, read_time, read_conversion, read_date, read_sum, read_voice, read_game,
-          read_loose_talk)
+_TOOLS = (read_note, read_timer, read_time, read_conversion, read_date, read_sum, read_voices, read_manner, read_voice,
+          read_game, read_loose_talk)
 
 
 def understand(s: str) -> Request | None:
     """The request that canonical `s` makes on its own; the first reader that is sure wins."""
-    return read_talk(s) or understand_rest(s)
+    return read_again(s) or read_talk(s) or understand_rest(s)
 
 
 def understand_rest(s: str) -> Request | None:

@@ -1,12 +1,17 @@
 """From a request to what is said about it: talk, the voice, games, tales, and what is out of reach."""
 
+import re
+from dataclasses import replace
+
 from engine.brain_answers import Answer, Turn, speak
+from engine.brain_hear import distance
 from engine.brain_numbers import listed, number_words
 from engine.brain_phrases import LONGEST, phrases, said_back
 from engine.brain_request import Request
 from engine.brain_tales import bare, rest_of, tales, untold
 from engine.brain_talk import beyond
 from engine.parts import Change, Say, Used
+from engine.styles import back_to_normal
 
 SAYINGS: dict[str, tuple[str, ...]] = {  # several: the next one each time, so that thanks twice is not an echo
     "greeting": ("Hello. What can I do for you?", "Hi there.", "Hello again."),
@@ -37,6 +42,15 @@ _CHANGED = {
     ("rate", True): "Okay, a bit faster.", ("rate", False): "Okay, more slowly.", ("volume", True): "Okay, louder.",
     ("volume", False): "Okay, quieter.", ("pitch", True): "Okay, higher.", ("pitch", False): "Okay, lower.",
 }
+_SOUNDS = {
+    "happy": "Okay, I'm glad to. How is this?", "sad": "If you like. Everything sounds sad now.",
+    "angry": "All right. Now I sound angry.", "fearful": "Oh dear. Now I sound afraid.",
+    "surprised": "Oh! Now I sound surprised.", "calm": "Okay. Nice and calm.", "excited": "Okay! This is exciting.",
+    "neutral": "Okay, I'm myself again.", "soft": "Okay, gently now.", "loud": "Okay, loud it is.",
+    "whisper": "Okay, I'm whispering now.", "robot": "Okay. I am a robot.",
+    "storyteller": "Very well. Once upon a time, like this.", "slow-and-clear": "Okay. Slowly, and clearly.",
+    "plain": "Okay, I'll speak as always.",
+}
 COUNT_MOST = 200
 
 
@@ -55,8 +69,11 @@ def stop(request: Request, turn: Turn) -> Answer:
 
 
 def repeat(request: Request, turn: Turn) -> Answer:
+    """Perhaps with a feeling, in a manner or at a rate: then only this once."""
     last = next((e.heard for e in reversed(turn.prompt.past) if e.heard.strip()), "")
-    yield from speak(last or "I haven't said anything yet.")
+    how = tuple(request.slots.get("how", ()))
+    for piece in speak(last or "I haven't said anything yet."):
+        yield replace(piece, how=how) if isinstance(piece, Say) and last else piece
 
 
 def go_on(request: Request, turn: Turn) -> Answer:
@@ -79,19 +96,47 @@ def style(request: Request, turn: Turn) -> Answer:
 
 
 def normal(request: Request, turn: Turn) -> Answer:
-    yield Used("style", dict.fromkeys(request.slots["fields"], 1.0), "changed")
-    for field in request.slots["fields"]:
-        yield Change(field, 1.0)
+    changes = back_to_normal(request.slots["fields"])
+    yield Used("style", {change.field: change.value for change in changes}, "changed")
+    yield from changes
     yield Say("Okay, back to normal.")
+
+
+def manner(request: Request, turn: Turn) -> Answer:
+    """A feeling or a manner of speaking, until it is changed again; heard from this answer on."""
+    field, value = request.slots["field"], request.slots["value"]
+    yield Used("style", {field: value}, "changed")
+    yield Change(field, value)
+    yield Say(_SOUNDS[value])
+
+
+def voices(request: Request, turn: Turn) -> Answer:
+    names = list(turn.voices)
+    yield Used("voices", {}, " ".join(names))
+    many = f"I have {number_words(len(names))} voices with names: " if len(names) > 1 else "I have one voice: "
+    yield from speak(f"{many}{listed(names)}. Say for instance: use the voice {names[0]}." if names else _VOICES)
 
 
 def voice(request: Request, turn: Turn) -> Answer:
     if request.missing:
         yield from speak(_VOICES, asks=True)
         return
-    yield Used("voice", {"voice": request.slots["voice"]}, "changed")
-    yield Change("voice", request.slots["voice"])
+    name = request.slots.get("voice") or _voice_called(request.slots["named"], turn)
+    if not name:
+        near = list(turn.voices)[:4]
+        yield from speak(f"I have no voice called {request.slots['named']}. There is {listed(near)}, for instance."
+                         if near else f"I have no voice called {request.slots['named']}.")  # fmt: skip
+        return
+    yield Used("voice", {"voice": name}, "changed")
+    yield Change("voice", name)
     yield Say("Okay. This is my other voice.")
+
+
+def _voice_called(said: str, turn: Turn) -> str:
+    """The preset whose name was said, or very nearly; "" for none."""
+    spoken = {re.sub(r"[\W_]+", " ", name.lower()).strip(): name for name in turn.voices}
+    close = [name for key, name in spoken.items() if len(key) > 3 and distance(said, key, 1) <= 1]
+    return spoken.get(said) or spoken.get(said.split()[0]) or (close[0] if len(close) == 1 else "")
 
 
 # -- games ------------------------------------------------------------------------------------------

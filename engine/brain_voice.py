@@ -16,7 +16,7 @@ _VOICE_WORDS = frozenset(words(
     "start part under than before permanently tell louder max maximum full highest lowest minimum half way crank "
     "pump enable activate setting accent male female man woman boy girl men women british american english "
     "scottish scots us uk gb rp caribbean lancashire standard lady gentleman guy different another other new like "
-    "different sir accents back into kind"
+    "different sir accents back into kind normally"
 ))
 _RATE = (r"\b(?:faster|quicker|speed up|speed it up|quickly|fast|accelerate|too slow|too slowly|increase (?:the |"
          r"your )?(?:\w+ )?(?:speed|rate|pace))\b",
@@ -33,6 +33,7 @@ _PITCH = (r"\b(?:higher|high pitch\w*)\b", r"\b(?:deeper|deep|low pitch\w*|lower
 _VOICE_MEANT = re.compile(r"\b(?:voice|voices|accents?|sound like|talk like|speak like|talk in|speak in|speak with|"
                           r"talk with|british|american|scottish|male|female)\b")
 _LEVEL = re.compile(r"\bvolume\b.*?\b(\d+)(?P<p> percent)?\b|\b(\d+) percent volume\b")
+NORMAL = ("rate", "volume", "pitch", "emotion", "manner")
 ACCENTS = {"british": "en-gb", "english": "en-gb", "uk": "en-gb", "gb": "en-gb", "american": "en-us", "us": "en-us",
            "scottish": "en-gb-scotland", "scots": "en-gb-scotland", "rp": "en-gb-x-rp", "caribbean": "en-029",
            "lancashire": "en-gb-x-gbclan"}
@@ -48,12 +49,9 @@ def read_voice(s: str) -> Request | None:
         return request
     usual = re.search(r"\b(?:normal|usual|default|original|regular|reset|normally)\b", s)
     if usual and (re.search(r"\b(?:voice|speak|talk|speed|rate|pace|volume|pitch|sound|mode)\b", s) or s == "normal"):
-        named = (("rate", r"speed|rate|pace|slow|fast"), ("volume", r"volume|loud|whisper"), ("pitch", r"pitch"))
+        named = (("rate", r"speed|rate|pace|slow|fast"), ("volume", r"volume|loud"), ("pitch", r"pitch"))
         fields = [field for field, name in named if re.search(name, s)]
-        return Request("normal", {"fields": tuple(fields or ("rate", "volume", "pitch"))})
-    if re.search(r"\bwhisper", s):
-        off = re.search(r"\b(?:stop|stopping|off)\b", s)
-        return Request("style", {"field": "volume", "value": 1.0 if off else 0.4, "more": False})
+        return Request("normal", {"fields": tuple(fields or NORMAL)})
     if (m := _LEVEL.search(s)) is not None:
         n = int(m[1] or m[3])
         share = n / 100 if m["p"] or m[3] or n > 10 else n / 10

@@ -1,12 +1,13 @@
 """The parts of the `embedded` profile: a small recogniser, rules and tools, eSpeak NG. Nothing to download."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.duplex import Predictor, RulePredictor
 from engine.parts import Prompt, Style
 from engine.predictors import make_predictor
+from engine.presets import Preset, presets, told
 from engine.recognisers import make_recogniser
 from engine.session import Tools as SessionTools
 from engine.speak import Voice
@@ -36,19 +37,21 @@ class Parts:
 def embedded(
     now: Callable[[], datetime], words: tuple[str, ...], style: Style, lockstep: bool = False,
     shelf: Shelf | None = None, models: tuple[str, str] = ("pocketsphinx", "rules"),
+    voices: Mapping[str, Preset] | None = None,
 ) -> Parts:  # fmt: skip
     """now: the wall clock, time-zone aware. words: the user's own. lockstep: the same words every time.
 
     shelf: where notes are kept; without one they are forgotten at the end. models: one of recognisers.RECOGNISERS
-    and one of predictors.NAMES.
+    and one of predictors.NAMES. voices: the presets there are; None for those that Parley ships.
     """
     tools = Tools(now, shelf=shelf)
     listener, predictor = make_recogniser(models[0], words, lockstep), make_predictor(models[1])
-    voice = Voice()
+    named = presets() if voices is None else voices
+    voice = Voice(named)
 
     def stop() -> None:
         listener.stop()
         voice.stop()
 
-    brain = Brain(tools)
+    brain = Brain(tools, told(named))
     return Parts(listener.work, brain.work, voice.work, tools, style, stop, brain.lasting, predictor)

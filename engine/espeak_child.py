@@ -4,7 +4,7 @@ eSpeak NG is free software under the GNU General Public License, version 3 or la
 https://github.com/espeak-ng/espeak-ng. That is why it is loaded here and never into Parley's own process:
 `engine/speak.py` starts this file with `engine.child.Child` and talks to it over two pipes.
 
-    in   {"say": id, "voice", "rate" (words a minute), "pitch" (0..99)} + UTF-8 text
+    in   {"say": id, "voice", "rate" (words a minute), "pitch", "range" (0..99), "gap" (10 ms)} + UTF-8 text
          {"cancel": id}                                     ends this phrase and every earlier one
     out  {"hello": Hz, "voices": [[language, name, key], ...], "variants": [name, ...]}      once, first
          {"trouble": why}                                   instead of hello: there is no eSpeak NG here
@@ -37,7 +37,7 @@ SYNCHRONOUS = 2                  # AUDIO_OUTPUT_SYNCHRONOUS: samples come to the
 BUFFER_MS = 40                   # sound a callback; also how much is still made after a cancel
 DONT_EXIT = 0x8000               # espeakINITIALIZE_DONT_EXIT: report missing data, do not end the process
 UTF8 = 1                         # espeakCHARS_UTF8; no SSML and no phoneme flag: text is only ever text
-RATE, PITCH = 1, 3               # espeakRATE, espeakPITCH
+RATE, PITCH, RANGE, WORD_GAP = 1, 3, 4, 7    # espeakRATE, espeakPITCH, espeakRANGE, espeakWORDGAP
 WORD, LIST_TERMINATED = 1, 0     # espeak_EVENT_TYPE
 DEFAULT_VOICE = "en-us"
 SEED = 1                         # of all noise in a phrase
@@ -125,16 +125,17 @@ class Espeak:
     def variants(self) -> list[str]:
         return sorted(path.name for path in Path(self.data, "voices", "!v").iterdir())
 
-    def say(self, text: bytes, voice: str, rate: int, pitch: int, sink: Sink) -> None:
-        """Calls `sink` with every piece of sound until it says no. Raises OSError with what went wrong."""
+    def say(self, text: bytes, voice: str, parameters: dict[int, int], sink: Sink) -> None:
+        """Calls `sink` with every piece of sound until it says no. `parameters`: of espeak_SetParameter, always the
+        same ones, so that none is left from before. Raises OSError with what went wrong."""
         if self.used or voice != self.voice:
             self.voice = voice
             self.renew()
         self.used = True
         self._seed_noise()
         self.sink = sink
-        self.lib.espeak_SetParameter(RATE, rate, 0)
-        self.lib.espeak_SetParameter(PITCH, pitch, 0)
+        for parameter, value in parameters.items():
+            self.lib.espeak_SetParameter(parameter, value, 0)
         status = self.lib.espeak_Synth(text, len(text) + 1, 0, 1, 0, UTF8, None, None)
         if status:
             raise OSError(f"eSpeak NG could not speak (status {status})")
@@ -223,7 +224,9 @@ class Server:
 
         try:
             if wanted():
-                espeak.say(text, header["voice"], header["rate"], header["pitch"], sink)
+                parameters = {RATE: header["rate"], PITCH: header["pitch"], RANGE: header["range"],
+                              WORD_GAP: header["gap"]}  # fmt: skip
+                espeak.say(text, header["voice"], parameters, sink)
         except OSError as error:
             return str(error)
         return ""

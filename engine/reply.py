@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from engine.parts import Change, Phrase, Say, Used
+from engine.parts import Change, Say, Used
 from engine.stage import Done, Item, Message
 
 
@@ -14,7 +14,7 @@ class Reply:
         self.mark, self.begun, self.ahead = mark, begun, ahead
         self.prompt: Item | None = None          # what answering would leave a trace of: thought about when it is sure
         self.waiting: list[Message] = []         # what the brain had to say that must not show while it is ahead
-        self.phrases: deque[Phrase] = deque()    # not yet given to the synthesiser
+        self.phrases: deque[Say] = deque()    # not yet given to the synthesiser
         self.texts: list[str] = []               # generated, not yet told, because nothing has sounded
         self.busy = self.thought = self.sounded = self.closed = False
         self.released = begun                    # when it was sure that the user had finished

@@ -8,6 +8,7 @@ waits and never asks what time it is: `now` is the microphone's time, handed in.
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +27,7 @@ from engine.parts import Audio, Begin, Change, End, Exchange, Murmur, Phrase, Pr
 from engine.reply import Reply
 from engine.signs import Signs
 from engine.stage import Done, Epoch, Failed, Item, Message
+from engine.styles import changed
 from engine.trace import Trace
 from engine.turns import Turns
 
@@ -33,7 +35,6 @@ PREROLL_MS = 500                 # audio before the onset that the recogniser ge
 ECHO_KNOWN_MS = 3000             # of the assistant's voice, until its echo is removed well enough to murmur into a turn
 PLAYING = 1e-5                   # power of the reference from which on something is played: -50 dB
 LEVEL_HOPS = 3                   # a level report about ten times a second
-LIMITS = {"rate": (0.5, 2.5), "pitch": (0.5, 2.0), "volume": (0.1, 2.0)}
 SORRY = "Sorry, something went wrong with that. Please say it again."
 
 
@@ -126,8 +127,8 @@ class Session:
                 return
             case Item() | Done() if self._reply.waits(msg):
                 self._reply.waiting.append(msg)
-            case Item(_, Say(text, asks)):
-                self._say(text, asks)
+            case Item(_, Say() as say):
+                self._say(say)
             case Item(_, Used(name, arguments, result)):
                 self._news("tool", name=name, arguments=arguments, result=result)
             case Item(_, Change() as change):
@@ -189,15 +190,9 @@ class Session:
                 raise ValueError(f"{name!r} is not something a session can be told")
 
     def change(self, change: Change) -> None:
-        """Style from the next phrase on. "*1.2" is relative to what it is now; results stay inside LIMITS."""
-        value = change.value
-        if change.field in LIMITS:
-            low, high = LIMITS[change.field]
-            now = getattr(self.style, change.field)
-            number = now * float(value[1:]) if isinstance(value, str) and value.startswith("*") else float(value)
-            value = round(min(high, max(low, number)), 3)
-        self.style = self.style.with_(Change(change.field, value))
-        self._news("style", field=change.field, value=value)
+        """Style from the next phrase on. "*1.2" is relative to what it is now."""
+        self.style = changed(self.style, change)
+        self._news("style", field=change.field, value=getattr(self.style, change.field))
 
     def _save_trace(self, folder: Path) -> None:
         try:
@@ -243,7 +238,7 @@ class Session:
                 self._voice_end = self._settled = self.now()
                 self._reply = Reply(self.tools.mark(), self.now())
                 self._reply.thought = True
-                self._say(text, False)
+                self._say(Say(text))
             case fl.Duck(on):
                 self.playout.duck = on
                 self._news("duck" if on else "unduck", reply=self.replies)
@@ -317,16 +312,16 @@ class Session:
         if sign is not None and self.stages.speak.put(Item(self.core.epoch, sign)):
             self.signs.pending = self.core.epoch
 
-    def _say(self, text: str, asks: bool) -> None:
+    def _say(self, say: Say) -> None:
         if self._reply.phrase is None:
             self._reply.phrase = self.now()
-        if asks:
+        if say.asks:
             self._step(fl.Asked(self.core.epoch))
-        self._reply.phrases.append(Phrase(text, self.style))
+        self._reply.phrases.append(say)
         if self._reply.sounded:
-            self._news("reply_text", reply=self.replies, text=text)
+            self._news("reply_text", reply=self.replies, text=say.text)
         else:
-            self._reply.texts.append(text)
+            self._reply.texts.append(say.text)
         self._next_phrase()
 
     def _next_phrase(self) -> None:
@@ -335,7 +330,8 @@ class Session:
         if reply.busy or reply.closed:
             return
         if reply.phrases:
-            phrase = replace(reply.phrases.popleft(), style=self.style)
+            say = reply.phrases.popleft()
+            phrase = Phrase(say.text, reduce(changed, say.how, self.style))
         elif reply.thought:
             phrase, reply.closed = Phrase("", self.style, last=True), True
         else:

@@ -15,21 +15,20 @@ phrase can be taken up at the chunk at which the program died.
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import assets
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import VOICE_HZ
 from audio_io.resample import Resampler
 from engine.child import Child, ChildGone
 from engine.parts import Chunk, Phrase, Style
+from engine.presets import Preset, presets
 from engine.spoken import ENDS_CLAUSE, Reading, as_spoken, reads_all
-from engine.strict_yaml import read
+from engine.styles import controls, pace, with_preset
 
 STEP = VOICE_HZ // 25            # samples a chunk: 40 ms
 LEAD_S = 0.005                   # kept before the first sound, so that it does not start with a click
@@ -37,36 +36,8 @@ QUIET = 2.0**-10                 # -60 dB of full scale: below it is silence
 PAUSE_S = 0.22                   # after a sentence, at rate 1
 SHORT_PAUSE_S = 0.16             # after a part of one
 TAIL_S = 0.04                    # after the last phrase of a reply
-WORDS_A_MINUTE = 175             # eSpeak's own rate
-RATES = (80, 450)                # what it accepts, in words a minute
-PITCH = 50                       # eSpeak's own pitch
-PITCHES = (0, 99)
 KNEE = 0.8                       # the limiter leaves everything below alone
-VOLUMES = (0.0, 4.0)
 SHOWN = 3                        # voices named when the wanted one does not exist
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A voice with a name of its own. `style`: what 1.0 means for it. `description`: one line for people."""
-
-    style: Style
-    description: str
-
-
-def presets(folder: Path | None = None) -> dict[str, Preset]:
-    """The presets in `folder`, by default those that Parley ships: `NAME.yaml` with voice, rate, pitch, volume and
-    description. Raises WrongUse with the file and the key."""
-    found = {}
-    for path in sorted((folder or Path(assets.__path__[0], "voices")).glob("*.yaml")):
-        table = read(path, "a voice preset")
-        table.only(("voice", "rate", "pitch", "volume", "description"), "a part of a voice preset")
-        style = Style(
-            table.text("voice"), table.number("rate", 0.5, 2.5, 1.0),
-            table.number("pitch", 0.5, 2.0, 1.0), table.number("volume", 0.1, 2.0, 1.0),
-        )  # fmt: skip
-        found[path.stem] = Preset(style, table.text("description"))
-    return found
 
 
 class Catalogue:
@@ -93,9 +64,8 @@ class Catalogue:
         """
         wanted = style.voice.strip()
         if preset := self.presets.get(wanted.lower()):
-            own = preset.style
-            style = Style(own.voice, own.rate * style.rate, own.pitch * style.pitch, own.volume * style.volume)
-            wanted = own.voice
+            style = with_preset(style, preset.style)
+            wanted = preset.style.voice
         base, plus, variant = wanted.partition("+")
         if base.lower() not in self.voices or (plus and variant.lower() not in self.variants):
             raise WrongUse(
@@ -176,7 +146,8 @@ class Voice:
 
     def _speak(self, reading: Reading, style: Style, last: bool) -> Generator[Chunk, None, None]:
         """One try at a phrase."""
-        cutter = Cutter(reading, self._hz, min(max(style.volume, VOLUMES[0]), VOLUMES[1]))
+        told = controls(style)
+        cutter = Cutter(reading, self._hz, told.gain)
         if not reading.text:
             yield from cutter.finish(0.0, last)
             return
@@ -185,8 +156,8 @@ class Voice:
         try:
             self.child.send(
                 {
-                    "say": request, "voice": style.voice,
-                    "rate": _within(style.rate * WORDS_A_MINUTE, RATES), "pitch": _within(style.pitch * PITCH, PITCHES),
+                    "say": request, "voice": told.voice, "rate": told.rate, "pitch": told.pitch,
+                    "range": told.range, "gap": told.gap,
                 },
                 reading.text.encode(),
             )  # fmt: skip
@@ -204,7 +175,7 @@ class Voice:
             if not ended:
                 with suppress(ChildGone):        # then it is silent as well, and the next phrase starts a new one
                     self.child.send({"cancel": request})
-        yield from cutter.finish(pause_s(reading.text, style.rate, last), last)
+        yield from cutter.finish(pause_s(reading.text, pace(style), last), last)
 
     def _receive(self) -> tuple[dict[str, Any], bytes]:
         try:
@@ -330,7 +301,3 @@ def limited(x: np.ndarray) -> np.ndarray:
         return x
     bent = KNEE + (1 - KNEE) * np.tanh(np.maximum(over, 0) / (1 - KNEE))
     return np.where(over > 0, np.sign(x) * bent, x).astype(np.float32)
-
-
-def _within(value: float, limits: tuple[int, int]) -> int:
-    return round(min(max(value, limits[0]), limits[1]))

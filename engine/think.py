@@ -1,6 +1,6 @@
 """The embedded brain: rules and tools, no model. What it can't do it says, and names the profile that can."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 
 from engine import brain_answers as answers
 from engine import brain_smalltalk as talk
@@ -8,6 +8,7 @@ from engine.brain_answers import Answer, Turn
 from engine.brain_follow import follow
 from engine.brain_request import Request
 from engine.parts import Change, Prompt, Say, Used
+from engine.presets import presets, told
 from engine.tools import Tools
 
 ANSWERS: dict[str, Callable[[Request, Turn], Answer]] = {
@@ -19,7 +20,8 @@ ANSWERS: dict[str, Callable[[Request, Turn], Answer]] = {
     "timer_pause": answers.timer_pause, "alarm_far": answers.too_far, "reminder_far": answers.too_far,
     "sum": answers.sum_, "convert": answers.convert_, "note": answers.note, "notes_read": answers.notes_read,
     "notes_delete": answers.notes_delete, "stop": talk.stop, "repeat": talk.repeat, "go_on": talk.go_on,
-    "style": talk.style, "normal": talk.normal, "voice": talk.voice, "coin": talk.coin, "dice": talk.dice,
+    "style": talk.style, "normal": talk.normal, "voice": talk.voice, "voices": talk.voices, "manner": talk.manner,
+    "coin": talk.coin, "dice": talk.dice,
     "random": talk.random, "count": talk.count, "spell": talk.spell, "story": talk.tale, "joke": talk.tale,
     "fact": talk.tale, "unknown": talk.unknown, **dict.fromkeys(talk.SAYINGS, talk.say),
 }
@@ -30,8 +32,10 @@ LASTING = frozenset({"timer", "alarm", "reminder", "timer_change", "timer_more",
 class Brain:
     """Keeps nothing of the conversation: what "and in Tokyo?" means comes from `prompt.past`, each time anew."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, voices: Mapping[str, str] | None = None) -> None:
+        """voices: the presets that can be asked for by name, with their descriptions; None for those shipped."""
         self.tools = tools
+        self.voices = told(presets()) if voices is None else voices
 
     def work(self, prompt: Prompt) -> Generator[Say | Used | Change, None, None]:
         """The reply, a speakable phrase at a time; `Used` before the `Say` that depends on it.
@@ -39,7 +43,7 @@ class Brain:
         "Stop" alone is answered by silence: nothing is yielded. A tool does its work when its `Used` is asked for.
         """
         request = self.read(prompt)
-        yield from ANSWERS[request.name](request, Turn(self.tools, prompt))
+        yield from ANSWERS[request.name](request, Turn(self.tools, prompt, self.voices))
 
     def lasting(self, prompt: Prompt) -> bool:
         """Whether answering leaves a trace in the tools (a timer, a note, a throw of dice): then it must not be

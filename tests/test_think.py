@@ -212,7 +212,7 @@ def test_what_is_said_and_done(said: str, used: str, heard: str) -> None:
     ("you are too fast", "rate", "*0.800"), ("slow down", "rate", "*0.800"), ("a bit faster", "rate", "*1.125"),
     ("louder", "volume", "*1.350"), ("louder please", "volume", "*1.350"), ("turn it down", "volume", "*0.741"),
     ("i can't hear you", "volume", "*1.350"), ("speak up", "volume", "*1.350"), ("quieter", "volume", "*0.741"),
-    ("set the volume to 50 percent", "volume", 0.5), ("whisper", "volume", 0.4),
+    ("set the volume to 50 percent", "volume", 0.5), ("whisper", "manner", "whisper"),
     ("higher voice please", "pitch", "*1.200"),
     ("speak with a deeper voice", "pitch", "*0.833"), ("normal voice", "rate", 1.0),
     ("normal speed please", "rate", 1.0),
