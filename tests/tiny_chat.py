@@ -40,7 +40,7 @@ def save(folder: Path, template: str | None = TEMPLATE) -> Path:
     torch.manual_seed(3)
     words = tokenizer(template)
     config = Qwen2Config(vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-                         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=8192,
+                         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=16384,
                          eos_token_id=words.convert_tokens_to_ids("<|im_end|>"), initializer_range=0.3)  # fmt: skip
     Qwen2ForCausalLM(config).save_pretrained(folder)
     words.save_pretrained(folder)

@@ -25,7 +25,7 @@ CUT = "The user interrupted you here and did not hear the rest of your answer."
 UNASKED = "You speak up by yourself: something is due."
 HOLDING = "One moment."          # said while a tool takes long, not by the model
 MOST, KEPT = 32, 20              # exchanges: beyond MOST the oldest go, at once down to KEPT, so that it is seldom
-MOST_LETTERS = 24_000            # the same for the length of what was said
+MOST_LETTERS = 12_000            # the same for the length of what was said
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,8 +122,9 @@ class LocalChat:
         if self.sampling.temperature <= 0:
             return int(logits.argmax())
         p, order = torch.softmax(logits / self.sampling.temperature, -1).sort(descending=True)
-        p = torch.where(p.cumsum(-1) - p < self.sampling.top_p, p, 0.0)      # the likeliest is always among them
-        return int(order[torch.multinomial(p, 1, generator=self._chance)])
+        drawn_from = p.cumsum(-1) - p < self.sampling.top_p
+        drawn_from[0] = True                     # however small the share
+        return int(order[torch.multinomial(p * drawn_from, 1, generator=self._chance)])
 
     def stop(self) -> None:
         """Frees the cache; the weights are the model's."""
