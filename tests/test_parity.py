@@ -15,3 +15,4 @@ from parity_features import *  # noqa: E402
 from parity_flow import *  # noqa: E402
 from parity_sensevoice import *  # noqa: E402
 from parity_tokenizer import *  # noqa: E402
+from parity_vocoder import *  # noqa: E402
