@@ -16,6 +16,7 @@ from app.fact import Fact
 from engine.news import News
 
 PAINT_MS = 33                    # between two drains: 30 paints a second
+HIDDEN_MS = 500                  # ... while nothing of it can be seen: the tray's icon is all there is to keep true
 PER_PAINT = 200                  # news a drain takes at most; 6000 a second, a conversation makes about 50
 STAGES = ("wait_ms", "listen_ms", "think_ms", "speak_ms", "total_ms")
 
@@ -59,7 +60,7 @@ FACTS: dict[str, tuple[str, Callable[[Fields], tuple[Any, ...]]]] = {
     "heard_nothing": ("heard_nothing", lambda f: ()),
     "latency": ("latency", _stages),
     "mode": ("mode", lambda f: (str(f["mode"]), bool(f["muted"]))),
-    "status": ("status", lambda f: (str(f["text"]), bool(f["trouble"]))),
+    "status": ("status", lambda f: (str(f["text"]), bool(f["trouble"]), str(f.get("source", "device")))),
     "echo": ("echo", lambda f: (float(f["erle_db"]), float(f["delay_ms"]))),
     "error": ("failed", lambda f: (str(f["what"]), str(f["do"]))),
 }
@@ -73,6 +74,7 @@ class Bridge:
         self.ready = Fact[()]()
         self.floor = Fact[str]()                 # quiet, hearing, thinking, talking, ducked, held, no_microphone
         self.level = Fact[float, float]()        # microphone, loudspeaker: peaks 0..1 since the last paint
+        self.trail = Fact[list[tuple[float, float, float]]]()    # the same, one by one: (microphone time, the two)
         self.user_speaks = Fact[bool]()
         self.words, self.final = Fact[str](), Fact[str]()
         self.reply_text, self.heard = Fact[int, str](), Fact[int, str]()
@@ -85,10 +87,11 @@ class Bridge:
         self.heard_nothing = Fact[()]()
         self.latency = Fact[dict[str, float]]()  # ms by STAGES; a stage that took no part is absent
         self.mode = Fact[str, bool]()            # "open" or "push", muted
-        self.status = Fact[str, bool]()
+        self.status = Fact[str, bool, str]()     # text, whether it is trouble, who says so
         self.echo = Fact[float, float]()         # dB removed, delay in ms
         self.failed = Fact[str, str]()           # what broke, what to do about it
         self.painted = Fact[()]()
+        self.now_s = 0.0                         # microphone time of the news that is being told
         self._last_s = 0.0
         self._longest_ms = 0.0
         self._timer = QTimer()
@@ -105,22 +108,35 @@ class Bridge:
         """Nothing more is told, whatever is still in the queue."""
         self._timer.stop()
 
+    @property
+    def interval_ms(self) -> int:
+        """Between two paints."""
+        return self._timer.interval()
+
+    def pace(self, seen: bool) -> None:
+        """Whether the window can be seen: 30 drains a second, or two."""
+        self._last_s = 0.0
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer if seen else Qt.TimerType.CoarseTimer)
+        self._timer.setInterval(PAINT_MS if seen else HIDDEN_MS)
+
     def drain(self) -> int:
         """Takes at most PER_PAINT news and tells them; needs no event loop. -> how many it took.
 
         News that cannot be read is a fault of ours, not of the user: it is shown as one, and what follows goes on.
         """
-        took, mic, speaker = 0, -1.0, -1.0
+        took = 0
+        trail: list[tuple[float, float, float]] = []
         while took < PER_PAINT:
             try:
                 news = self.news.get_nowait()
             except Empty:
                 break
             took += 1
+            self.now_s = news.t or self.now_s    # what does not come from the session has no microphone time
             try:
                 if news.name == "level":
-                    mic = max(mic, float(news.fields["mic"]))
-                    speaker = max(speaker, float(news.fields["speaker"]))
+                    mic, speaker = float(news.fields["mic"]), float(news.fields["speaker"])
+                    trail.append((self.now_s, min(1.0, max(0.0, mic)), min(1.0, max(0.0, speaker))))
                     continue
                 fact, read = FACTS[news.name]
                 values = read(news.fields)
@@ -129,8 +145,9 @@ class Bridge:
                                  "This is a fault in Parley: please report this line.")
                 continue
             getattr(self, fact).emit(*values)
-        if mic >= 0:
-            self.level.emit(min(1.0, mic), min(1.0, max(0.0, speaker)))
+        if trail:
+            self.trail.emit(trail)
+            self.level.emit(max(mic for _, mic, _ in trail), max(speaker for _, _, speaker in trail))
         self.painted.emit()
         return took
 

@@ -14,19 +14,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
+from app.theme import BAR, ME, YOU, blend
 from app.transcript import Mark, Transcript, Turn
 
 LINE_END = "\u2028"              # a new line inside a block
 COLUMN = 760                     # a caption line gets no wider than this, however wide the window
 EDGE = 16
-NOTHING_YET = "What you say and what Parley says appears here."
-YOU, ME = QColor("#2f9e6e"), QColor("#3d84c6")      # as the two level meters
-
-
-def blend(colour: QColor, other: QColor, share: float) -> QColor:
-    """-> `share` of the colour, the rest of the other; both opaque."""
-    pairs = ((colour.redF(), other.redF()), (colour.greenF(), other.greenF()), (colour.blueF(), other.blueF()))
-    return QColor.fromRgbF(*(share * a + (1 - share) * b for a, b in pairs))
 
 
 class Captions(QTextEdit):
@@ -41,10 +34,11 @@ class Captions(QTextEdit):
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalScrollBar().setStyleSheet(BAR)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse
                                      | Qt.TextInteractionFlag.TextSelectableByKeyboard)
         self.setTabChangesFocus(True)
-        self.setAccessibleName("Captions of the conversation")
+        self.setAccessibleName(self.tr("Captions of the conversation"))
         self.setCursorWidth(0)                       # there is nothing to insert
         shape = self.document().rootFrame().frameFormat()
         shape.setTopMargin(14)
@@ -90,7 +84,8 @@ class Captions(QTextEdit):
             with QPainter(self.viewport()) as painter:
                 painter.setPen(self._looks[Mark.PARTIAL].foreground().color())
                 area = self.viewport().rect().adjusted(EDGE, 0, -EDGE, 0)
-                painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, NOTHING_YET)
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                                 self.tr("What you say and what Parley says appears here."))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         bar = self.verticalScrollBar()
@@ -141,7 +136,7 @@ class Captions(QTextEdit):
         if mark is Mark.NAME:
             look = QTextCharFormat(look)
             ink = self.palette().color(QPalette.ColorRole.Text)
-            look.setForeground(blend(ME if turn.reply else YOU, ink, 0.75))
+            look.setForeground(blend(QColor(ME if turn.reply else YOU), ink, 0.75))
         return look
 
     def _make_looks(self) -> dict[Mark, QTextCharFormat]:

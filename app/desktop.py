@@ -5,6 +5,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from app.display import display_missing
+from app.options import Options
 from app.settings import Settings, environment
 from app.wiring import Keeper, choice_of, make_conversation
 from audio_io.errors import NotHere, Trouble
@@ -91,10 +92,10 @@ def run(settings: Settings) -> int:
         raise NotHere(missing)
     desktop = Desktop(settings)
     desktop.open()
-    from app.window import run_window  # imports Qt, while the device opens
+    from app.running import run_window  # imports Qt, while the device opens
 
     desktop.opened()
     try:
-        return run_window(desktop.news, desktop.command, "Parley", desktop.begin)
+        return run_window(desktop.news, desktop.command, Options(environ=environment()), desktop.begin)
     finally:
         desktop.close()

@@ -3,6 +3,7 @@
 A reply shows what was *heard* as said, what is still to come as `AHEAD`, and, once it was cut, as `LOST`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -35,6 +36,16 @@ class Turn:
     started: bool = False
     cut: bool = False
     over: bool = False
+    at: float = 0.0              # microphone time it began at, seconds
+    cut_note: str = "interrupted"
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """-> (what was said or heard, what was never heard or is still to come)."""
+        if self.reply == 0:
+            return self.text, ""
+        heard = self.heard.split()
+        return " ".join(heard), " ".join(" ".join(self.phrases).split()[len(heard):])
 
     def spans(self) -> list[tuple[str, Mark]]:
         """-> what to write, in order. The heard words are shown as reported, the rest by counting words."""
@@ -43,27 +54,34 @@ class Turn:
         out = [(self.who, Mark.NAME)]
         if self.reply == 0:
             return [*out, (self.text, Mark.SAID if self.final else Mark.PARTIAL)]
-        heard = self.heard.split()
-        rest = " ".join(self.phrases).split()[len(heard):]
+        heard, rest = self.words
         if heard:
-            out.append((" ".join(heard) + (" " if rest else ""), Mark.HEARD))
+            out.append((heard + (" " if rest else ""), Mark.HEARD))
         if rest:
-            out.append((" ".join(rest), Mark.LOST if self.cut or self.over else Mark.AHEAD))
+            out.append((rest, Mark.LOST if self.cut or self.over else Mark.AHEAD))
         if self.cut:
-            out.append(("  interrupted", Mark.ASIDE))
+            out.append((f"  {self.cut_note}", Mark.ASIDE))
         return out
 
 
 class Transcript:
     """Turns, oldest first. `changed` collects the turns to draw again; whoever draws empties it."""
 
-    def __init__(self, you: str = "You", me: str = "Parley") -> None:
-        self.you, self.me = you, me
+    def __init__(self, you: str = "You", me: str = "Parley", cut_note: str = "interrupted") -> None:
+        self.you, self.me, self.cut_note = you, me, cut_note
+        self.now: Callable[[], float] = float    # microphone time; 0 until somebody knows it
         self.turns: list[Turn] = []
         self.changed: list[Turn] = []
         self._open: Turn | None = None               # the user's turn that has no final words yet
         self._replies: dict[int, Turn] = {}
+        self._forgotten = 0                          # replies up to this number are not shown
         self._new_voice = False                      # the user began to speak since the last words
+
+    def forget(self) -> None:
+        """All of it goes; of a reply that is being spoken nothing is written any more."""
+        self.turns, self.changed, self._open = [], [], None
+        self._forgotten = max([self._forgotten, *self._replies])
+        self._replies.clear()
 
     def user_starts(self) -> None:
         self._new_voice = True
@@ -130,11 +148,14 @@ class Transcript:
         self._touch(self._add(Turn("", text=text)))
 
     def _reply(self, reply: int) -> Turn:
+        if reply <= self._forgotten:
+            return Turn(self.me, reply=reply)        # nobody sees it
         if reply not in self._replies:
             self._replies[reply] = self._add(Turn(self.me, reply=reply))
         return self._replies[reply]
 
     def _add(self, turn: Turn) -> Turn:
+        turn.at, turn.cut_note = self.now(), self.cut_note
         self.turns.append(turn)
         while len(self.turns) > KEPT:
             self._remove(self.turns[0])

@@ -1,161 +1,157 @@
-"""The window: who has the floor, two levels, live captions, and the few things a user can do.
+"""The window: who has the floor, both voices, live captions, and what a user can do.
 
 It hears of the session by the bridge's facts alone and asks it by verbs: `mute(on)`, `mode(mode)`, `push(down)`,
-`stop()`, `say(text)`, `quit()`. What a control shows of the session is what the session has reported.
+`stop()`, `say(text)`, `forget()`, `quit()`. What a control shows of the session is what the session has reported;
+what may be said of it is decided in one place, `app.truth`.
 """
 
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from queue import SimpleQueue
-from types import FrameType
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import (
-    QApplication,
-    QButtonGroup,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, Qt, QTimer
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QGuiApplication,
+    QHideEvent,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
 )
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from app.bridge import PAINT_MS, Bridge
-from app.captions import Captions
+from app.bridge import Bridge
+from app.export import FORMATS, as_text
 from app.fact import Fact
+from app.help import KEYS, Help, does, keys_of
+from app.history import History
+from app.hotkey import FarKey
+from app.marks import Marks
+from app.options import Options
+from app.page import Page
+from app.saving import save_transcript
+from app.strip import TALL, Strip
+from app.theme import ALARM
 from app.transcript import Transcript
-from app.widgets import HoldButton, LevelMeter, Notice, ShortLine, StageBar, StateSign, light_up
+from app.tray import Tray
+from app.truth import Truth
 from audio_io.errors import Trouble
-from engine.news import News
 
 Command = Callable[..., None]    # (verb, **arguments); returns at once
-COLUMN = 760                     # head and foot get no wider than this
-EDGE = 16
-SMALL, BIG = 32, 56              # heights of controls: easy to hit, also with a finger
-CHOSEN, SHUT = "#3d84c6", "#c05a48"   # of a button that is on
-NOTHING_PAINTS = 3000 // PAINT_MS     # how long "no words" stays on the screen
+SMALLEST = (300, TALL)
+USUAL, COMPACT = (560, 780), (380, TALL)
+PAGE_FROM = 440                  # height from which there is room for the whole page; less shows the strip
+OF_MENU = ("search", "copy", "export", "delete", "", "mode", "mute", "latency", "compact", "", "settings", "help", "",
+           "hide", "quit")  # fmt: skip
 
 
 class Window(QWidget):
     """`command` is called on the UI thread and has to return at once; a `Trouble` it raises is shown."""
-    def __init__(self, bridge: Bridge, command: Command, title: str = "Parley") -> None:
+
+    def __init__(self, bridge: Bridge, command: Command, options: Options | None = None) -> None:
         super().__init__()
-        self.bridge, self._command = bridge, command
-        self.floor, self.trouble = "starting", ""
-        self.is_ducked = self.is_muted = False
-        self.talk_mode = "open"
-        self._nothing = 0                            # paints for which "no words" is still shown
-        self._was_painted = False
-        self.transcript = Transcript()
+        self.bridge, self._command, self.options = bridge, command, options or Options()
+        self.truth = Truth(lambda text: QCoreApplication.translate("Truth", text))
+        self.transcript = Transcript(self.tr("You"), "Parley", self.tr("interrupted"))
+        self.transcript.now = lambda: bridge.now_s
+        self.history = History()
+        self.marks = Marks(bridge, self.history, lambda text: QCoreApplication.translate("Marks", text))
         self.on_screen = Fact[()]()                  # once, after the first paint
-        self.setWindowTitle(title)
-        self.setMinimumSize(360, 480)
-        self.resize(560, 740)
-        self._make_head()
-        self._make_foot()
-        self._lay_out()
+        self.closed = Fact[()]()
+        self.seen = False                            # on the screen, not hidden and not minimised
+        self._was_painted = self._down = False
+        self._full = QRect()                         # where the window was before it became compact
+        self.page, self.strip = Page(self.transcript, self.history, self), Strip(self)
+        self._lend_names()
+        self.far_key = FarKey(self.options.hotkey, self.options.environ, QGuiApplication.platformName())
+        self.tray = Tray(self) if Tray.available() else None
+        self.setWindowTitle(self.options.title)
+        self.setMinimumSize(*SMALLEST)
+        self.resize(*USUAL)
+        self.actions_by_name = self._make_actions()
         self._wire_controls()
         self._wire_bridge()
         self._show_floor()
-        self.captions.setFocus()
+        self.page.captions.setFocus()
 
-    # -- building -----------------------------------------------------------------------------------
-    def _make_head(self) -> None:
-        self.sign = StateSign()
-        self.mic_meter = LevelMeter("You", "#2f9e6e")
-        self.speaker_meter = LevelMeter("Parley", "#3d84c6")
-        self.notice = Notice()
-        self.captions = Captions(self.transcript)
+    def _lend_names(self) -> None:
+        """The parts that others ask for by name."""
+        page = self.page
+        self.sign, self.captions, self.notice = page.sign, page.captions, page.notice
+        self.mic_meter, self.speaker_meter = page.mic_meter, page.speaker_meter
+        self.line, self.send = page.composer.line, page.composer.send
+        self.talk, self.stop, self.mute = page.talk, page.stop, page.mute
+        self.open_mic, self.push_mic = page.open_mic, page.push_mic
+        self.stages, self.status_line, self.echo_line = page.stages, page.status_line, page.echo_line
 
-    def _make_foot(self) -> None:
-        self.line = QLineEdit()
-        self.line.setPlaceholderText("Or type here")
-        self.line.setMinimumHeight(SMALL)
-        self.line.setTextMargins(6, 0, 6, 0)
-        self.line.setAccessibleName("Type instead of speaking")
-        self.send = _button("Send", "Send the typed line")
-        self.talk = HoldButton("Hold to talk")
-        self.talk.setAccessibleName("Hold to talk")
-        self.talk.setToolTip("Hold this button or the space bar while you speak")
-        self.stop = _button("Stop", "Stop talking at once", "Escape")
-        for big in (self.talk, self.stop):
-            font = big.font()
-            font.setPointSizeF(font.pointSizeF() * 1.2)
-            font.setBold(True)
-            big.setFont(font)
-            big.setMinimumHeight(BIG)
-        self.open_mic = _button("Open microphone", "Parley listens all the time")
-        self.push_mic = _button("Push to talk", "Parley listens while you hold the button or the space bar")
-        self.mute = _button("Mute", "Parley does not hear you", "Ctrl+M")
-        for choice, colour in ((self.open_mic, CHOSEN), (self.push_mic, CHOSEN), (self.mute, SHUT)):
-            choice.setCheckable(True)
-            choice.toggled.connect(lambda on, choice=choice, colour=colour: light_up(choice, colour if on else ""))
-        self.open_mic.setChecked(True)
-        self.modes = QButtonGroup(self)
-        self.modes.addButton(self.open_mic)
-        self.modes.addButton(self.push_mic)
-        self.talk.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.talk.hide()
-        self.stages = StageBar()
-        self.status_line, self.echo_line = ShortLine(), QLabel()
-
-    def _lay_out(self) -> None:
-        self.head, self.foot = QVBoxLayout(), QVBoxLayout()
-        self.head.addWidget(self.sign)
-        self.head.addLayout(_row(self.mic_meter, self.speaker_meter, gap=20))
-        self.head.addWidget(self.notice)
-        self.head.setSpacing(10)
-        self.foot.addLayout(_row(self.line, self.send))
-        large = _row(self.talk, self.stop)
-        large.setStretch(0, 2)
-        large.setStretch(1, 1)
-        self.foot.addLayout(large)
-        choices = _row(self.open_mic, self.push_mic, self.mute)
-        choices.insertStretch(2, 1)
-        self.foot.addLayout(choices)
-        self.foot.addWidget(self.stages)
-        status = _row(self.status_line, self.echo_line, gap=12)
-        status.setStretch(0, 1)
-        self.foot.addLayout(status)
-        self.foot.setSpacing(10)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(self.head)
-        whole.addWidget(self.captions, 1)
-        whole.addLayout(self.foot)
+    # -- wiring -------------------------------------------------------------------------------------
+    def _make_actions(self) -> dict[str, QAction]:
+        doing: dict[str, Callable[[], object]] = {
+            "stop": self._stop, "mute": self.page.mute.click, "mode": self._other_mode,
+            "type": self.page.composer.line.setFocus, "search": self.page.search.open, "copy": self.copy_all,
+            "export": self._export, "delete": self.forget, "latency": self.page.latency.click,
+            "compact": self.toggle_compact, "settings": self._settings, "help": self.help,
+            "hide": self._hide, "quit": self.close,
+        }  # fmt: skip
+        actions = {}
+        for name, do in doing.items():
+            action = QAction(does(name), self)
+            action.setShortcut(QKeySequence(KEYS[name][0]))
+            action.triggered.connect(lambda _=False, do=do: do())
+            self.addAction(action)
+            actions[name] = action
+        actions["settings"].setVisible(self.options.open_settings is not None)
+        actions["hide"].setVisible(self.tray is not None)
+        return actions
 
     def _wire_controls(self) -> None:
-        self.line.returnPressed.connect(self._say)
-        self.send.clicked.connect(self._say)
-        self.stop.clicked.connect(lambda: self._ask("stop"))
-        self.mute.clicked.connect(lambda on: self._ask("mute", on=on))
-        self.open_mic.clicked.connect(lambda: self._ask("mode", mode="open"))
-        self.push_mic.clicked.connect(lambda: self._ask("mode", mode="push"))
-        self.talk.held.connect(self._push)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, lambda: self._ask("stop"))
-        QShortcut(QKeySequence("Ctrl+M"), self, self.mute.click)
-        for part in (self, self.captions, self.line, self.send, self.talk, self.stop, self.open_mic,
-                     self.push_mic, self.mute):
-            part.installEventFilter(self.talk)
+        page, strip = self.page, self.strip
+        page.composer.said.connect(lambda text: self._ask("say", text=text))
+        for stop in (page.stop, strip.stop):
+            stop.clicked.connect(self._stop)
+        for mute in (page.mute, strip.mute):
+            mute.clicked.connect(lambda on: self._ask("mute", on=on))
+        strip.mute.toggled.connect(lambda on: strip.mute.light_up(ALARM if on else ""))
+        page.open_mic.clicked.connect(lambda: self._ask("mode", mode="open"))
+        page.push_mic.clicked.connect(lambda: self._ask("mode", mode="push"))
+        for button, name in ((page.seek, "search"), (page.copy, "copy"), (page.export, "export"),
+                             (page.delete, "delete"), (page.compact, "compact"), (strip.expand, "compact"),
+                             (page.settings, "settings")):
+            button.clicked.connect(self.actions_by_name[name].trigger)
+            button.explain(does(name), keys_of(name))
+        page.stop.explain(does("stop"), keys_of("stop"))
+        page.mute.explain(self.tr("Parley does not hear you"), keys_of("mute"))
+        page.latency.toggled.connect(page.stages.setVisible)
+        page.settings.setVisible(self.options.open_settings is not None)
+        menu = QMenu(page.menu)
+        for name in OF_MENU:
+            menu.addAction(self.actions_by_name[name]) if name else menu.addSeparator()
+        page.menu.setMenu(menu)
+        for talk in (page.talk, strip.talk):
+            talk.held.connect(lambda _: self._push())
+            for part in (self, *page.focusable(), strip.talk, strip.mute, strip.stop, strip.expand):
+                part.installEventFilter(talk)
+        for before, after in zip(page.focusable(), page.focusable()[1:], strict=False):
+            QWidget.setTabOrder(before, after)
+        self.far_key.pressed.connect(page.talk.far_key)
+        if self.tray is not None:
+            self.tray.asked.connect(self._from_tray)
+            self.tray.icon.show()
 
     def _wire_bridge(self) -> None:
         bridge, script = self.bridge, self.transcript
-        bridge.ready.connect(self._on_ready)
-        bridge.floor.connect(self._on_floor)
+        bridge.ready.connect(self._told(self.truth.ready))
+        bridge.floor.connect(self._told(self.truth.turn))
+        bridge.ducked.connect(lambda on: self._told(setattr)(self.truth, "ducked", on))
         bridge.level.connect(self._on_level)
-        bridge.ducked.connect(self._on_ducked)
         bridge.mode.connect(self._on_mode)
         bridge.status.connect(self._on_status)
         bridge.echo.connect(self._on_echo)
         bridge.latency.connect(self.stages.show_stages)
         bridge.failed.connect(self.notice.show_problem)
-        bridge.heard_nothing.connect(self._on_heard_nothing)
+        bridge.heard_nothing.connect(self._told(self.truth.heard_nothing))
         bridge.heard_nothing.connect(lambda: script.final(""))
         bridge.user_speaks.connect(lambda on: script.user_starts() if on else None)
         bridge.words.connect(script.words)
@@ -170,6 +166,14 @@ class Window(QWidget):
         bridge.tool.connect(script.tool)
         bridge.painted.connect(self._on_painted)
 
+    def _told(self, take: Callable[..., object]) -> Callable[..., None]:
+        """-> a listener that hands a fact on and shows what it changes."""
+        def listener(*values: Any) -> None:
+            take(*values)
+            self._show_floor()
+
+        return listener
+
     # -- the user asks ------------------------------------------------------------------------------
     def _ask(self, verb: str, **arguments: Any) -> None:
         try:
@@ -177,88 +181,198 @@ class Window(QWidget):
         except Trouble as trouble:
             self.notice.show_problem(str(trouble), "")
 
-    def _say(self) -> None:
-        if text := self.line.text().strip():
-            self._ask("say", text=text)
-            self.line.clear()
+    def _stop(self) -> None:
+        self.marks.stopped()
+        self._ask("stop")
 
-    def _push(self, down: bool) -> None:
-        self.talk.setText("Listening: let go when done" if down else "Hold to talk")
-        self._ask("push", down=down)
+    def _push(self) -> None:
+        down = self.page.talk.is_held or self.strip.talk.is_held
+        if down != self._down:
+            self._down = down
+            self.page.talk.setText(self.tr("Listening: let go when done") if down else self.tr("Hold to talk"))
+            self._ask("push", down=down)
+
+    def _other_mode(self) -> None:
+        self._ask("mode", mode="open" if self.truth.mode == "push" else "push")
+
+    def copy_all(self) -> None:
+        QGuiApplication.clipboard().setText(as_text(self.transcript.turns))
+
+    def forget(self) -> None:
+        """Deletes the conversation, here and in Parley's memory."""
+        self.transcript.forget()
+        self.captions.flush()
+        self.marks.forget()
+        self.page.composer.forget()
+        self.page.search.look_for(self.page.search.line.text())
+        self.page.lanes.update()
+        self._ask("forget")
+
+    def _export(self) -> None:
+        kinds = ";;".join(f"{kind.upper()} (*.{kind})" for kind in FORMATS)
+        name, _ = QFileDialog.getSaveFileName(self, does("export"), "parley.txt", kinds)
+        if name:
+            save_transcript(self.transcript.turns, Path(name), self.bridge.news.put)
+
+    def _settings(self) -> None:
+        if self.options.open_settings is not None:
+            self.options.open_settings(self)
+
+    def help(self) -> Help:
+        sheet = Help(self.about_far_key(), self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
+        return sheet
+
+    def about_far_key(self) -> str:
+        """-> one sentence: which key works while another program has the keyboard, or why none does."""
+        if self.far_key.works:
+            return self.tr("Held anywhere: {keys} talks (in push-to-talk mode).").format(keys=self.far_key.keys)
+        return self.far_key.why or self.tr("No key for talking from other programs is chosen (window.hotkey).")
+
+    def _from_tray(self, verb: str) -> None:
+        doing: dict[str, Callable[[], object]] = {
+            "show": self._hide if self.seen else self.bring_up, "mute": self.page.mute.click, "push": self._other_mode,
+            "stop": self._stop, "settings": self._settings, "quit": self.close,
+        }  # fmt: skip
+        doing[verb]()
 
     # -- the session reports ------------------------------------------------------------------------
-    def _on_ready(self) -> None:
-        if self.floor == "starting":
-            self.floor = "quiet"
-        self._show_floor()
-
-    def _on_floor(self, state: str) -> None:
-        self.floor = state
-        if state not in ("talking", "ducked"):
-            self.is_ducked = False
-        self._show_floor()
-
-    def _on_ducked(self, on: bool) -> None:
-        self.is_ducked = on
-        self._show_floor()
+    def _on_level(self, mic: float, speaker: float) -> None:
+        self.truth.level(mic)
+        for meter in (self.mic_meter, self.strip.mic_meter):
+            meter.show_peak(mic)
+        for meter in (self.speaker_meter, self.strip.speaker_meter):
+            meter.show_peak(speaker)
+        if self.seen:
+            self.page.lanes.show_now()
 
     def _on_mode(self, mode: str, muted: bool) -> None:
-        self.talk_mode, self.is_muted = mode, muted
-        self.talk.let_go()
-        (self.push_mic if mode == "push" else self.open_mic).setChecked(True)
-        self.mute.setChecked(muted)
-        self.mute.setText("Muted" if muted else "Mute")
-        self.talk.setVisible(mode == "push")
+        changed = mode != self.truth.mode
+        self.truth.modes(mode, muted)
+        push = mode == "push"
+        if changed or not push:
+            for talk in (self.page.talk, self.strip.talk):
+                talk.let_go()
+        (self.push_mic if push else self.open_mic).setChecked(True)
+        for mute in (self.page.mute, self.strip.mute):
+            mute.setChecked(muted)
+        self.mute.setText(self.tr("Muted") if muted else self.tr("Mute"))
+        self.page.talk.setVisible(push)
+        self.strip.talk.setVisible(push)
+        self.far_key.take(push)
+        if self.tray is not None:
+            self.tray.show_modes(push, muted)
+        works = self.tr("Hold the button, the space bar or, anywhere, {keys}.").format(keys=self.far_key.keys)
+        self.truth.push_hint = works if self.far_key.works else ""
+        self.page.push_mic.explain(self.tr("Parley listens while you hold the button or the space bar"),
+                                   self.about_far_key())
         self._show_floor()
 
-    def _on_status(self, text: str, trouble: bool) -> None:
-        self.trouble = text if trouble else ""
-        self.status_line.show_line(text)
+    def _on_status(self, text: str, trouble: bool, source: str) -> None:
+        self.truth.status(text, trouble, source)
+        self._calm = text if not trouble else ""
         self._show_floor()
 
     def _on_echo(self, erle_db: float, delay_ms: float) -> None:
-        self.echo_line.setText(f"Echo removed: {erle_db:.0f} dB")
-        self.echo_line.setToolTip(f"The loudspeaker reaches the microphone after {delay_ms:.0f} ms")
-
-    def _on_heard_nothing(self) -> None:
-        self._nothing = NOTHING_PAINTS
-        self._show_floor()
-
-    def _on_level(self, mic: float, speaker: float) -> None:
-        self.mic_meter.show_peak(mic)
-        self.speaker_meter.show_peak(speaker)
+        self.echo_line.show_line(self.tr("Echo removed: {db:.0f} dB").format(db=erle_db))
+        self.echo_line.setToolTip(
+            self.tr("The loudspeaker reaches the microphone after {ms:.0f} ms").format(ms=delay_ms))
 
     def _on_painted(self) -> None:
-        self.mic_meter.tick()
-        self.speaker_meter.tick()
-        talking = self.sign.state in ("talking", "ducked")
-        self.sign.breathe((self.speaker_meter if talking else self.mic_meter).share)
+        self.truth.passes(self.bridge.interval_ms)
+        self._show_floor()
+        if not self.seen:
+            return
+        for meter in (self.mic_meter, self.strip.mic_meter, self.speaker_meter, self.strip.speaker_meter):
+            meter.tick()
+        for sign in (self.page.sign, self.strip.sign):
+            sign.breathe(self.mic_meter.share, self.speaker_meter.share)
         self.captions.flush()
-        if self._nothing:
-            self._nothing -= 1
-            if not self._nothing:
-                self._show_floor()
+
+    _calm = ""                                       # what the status line says while nothing is wrong
 
     def _show_floor(self) -> None:
-        """One state is shown: what the user has to know first."""
-        state, hint = self.floor, ""
-        if self.floor == "talking" and self.is_ducked:
-            state = "ducked"
-        if self.is_muted and self.floor in ("quiet", "hearing"):
-            state = "muted"
-        elif self._nothing and self.floor == "quiet":
-            hint = "There was a sound, but no words."
-        elif self.floor == "quiet" and self.talk_mode == "push":
-            hint = "Hold the button or the space bar and speak."
-        if self.trouble:
-            state, hint = (state if "microphone" in state else "trouble"), self.trouble
-        self.sign.show_state(state, hint)
+        """One state is shown, the same everywhere."""
+        state, hint = self.truth.shown()
+        self.page.sign.show_state(state, hint, aloud=not self.strip.isVisible())
+        self.strip.sign.show_state(state, hint, aloud=self.strip.isVisible())
+        self.status_line.show_line(self.truth.line or self._calm)
+        self.echo_line.setHidden(bool(self.truth.line))
+        turns = self.transcript.turns
+        last = next((turn for turn in reversed(turns) if turn.who), None)
+        self.strip.words.show_line(self.truth.line or (f"{last.who}: {last.words[0]}" if last else ""))
+        if self.tray is not None:
+            self.tray.show_state(self.page.sign.state, hint, self.truth.muted)
 
     # -- the window itself --------------------------------------------------------------------------
+    @property
+    def is_compact(self) -> bool:
+        """Small and above all other windows."""
+        return bool(self.windowFlags() & Qt.WindowType.WindowStaysOnTopHint)
+
+    def toggle_compact(self) -> None:
+        """There and back: back is where it was before."""
+        if not self.is_compact and self.strip.isVisible():
+            self.resize(*USUAL)                      # the user had made it small: Expand makes it large again
+            return
+        on = not self.is_compact
+        if on:
+            self._full = self.geometry()
+        was_shown = self.isVisible()
+        self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint, on)
+        if on:
+            self.resize(*COMPACT)
+        else:
+            self.setGeometry(self._full)
+        if was_shown:
+            self.show()
+
+    def begin(self) -> None:
+        """Shows the window as the options say."""
+        if self.options.start == "compact":
+            self.toggle_compact()
+        if self.options.start != "minimised":
+            self.show()
+        elif self.tray is None:
+            self.showMinimized()
+        if not self._was_painted and self.options.start == "minimised":
+            self._was_painted = True
+            QTimer.singleShot(0, self.on_screen.emit)    # what waits for the first paint would wait for ever
+
+    def bring_up(self) -> None:
+        self.showNormal()
+        self.raise_()
+        self.activateWindow()
+
+    def _hide(self) -> None:
+        if self.tray is not None:
+            self.hide()
+        else:
+            self.showMinimized()
+
+    def _look_about(self) -> None:
+        """Seen or not: what cannot be seen is not drawn, and costs next to nothing."""
+        seen = self.isVisible() and not self.isMinimized()
+        if seen != self.seen:
+            self.seen = seen
+            self.bridge.pace(seen)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self.talk.let_go()                       # the release of the key goes to another window
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow() and hasattr(self, "strip"):
+            for talk in (self.page.talk, self.strip.talk):
+                talk.let_go(far=False)               # the release of the key goes to another window
+        elif event.type() == QEvent.Type.WindowStateChange:
+            self._look_about()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look_about()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._look_about()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -267,65 +381,21 @@ class Window(QWidget):
             QTimer.singleShot(0, self.on_screen.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        side = max(EDGE, (self.width() - COLUMN) // 2)
-        self.head.setContentsMargins(side, 14, side, 14)
-        self.foot.setContentsMargins(side, 14, side, 10)
+        strip = self.height() < PAGE_FROM
+        if strip != self.strip.isVisibleTo(self) or not self._was_painted:
+            self.page.setVisible(not strip)
+            self.strip.setVisible(strip)
+            (self.strip if strip else self.captions).setFocus()
+        (self.strip if strip else self.page).setGeometry(self.rect())
         super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.talk.let_go()
+        for talk in (self.page.talk, self.strip.talk):
+            talk.let_go()
+        self.far_key.close()
+        if self.tray is not None:
+            self.tray.icon.hide()
         self.bridge.stop()
         self._ask("quit")
         super().closeEvent(event)
-
-
-def _button(text: str, does: str, keys: str = "") -> QPushButton:
-    """Reached by Tab, not by a click: a click must not take the space bar away from push-to-talk."""
-    button = QPushButton(text)
-    button.setAccessibleName(text)
-    button.setAccessibleDescription(does)
-    button.setToolTip(f"{does} ({keys})" if keys else does)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setMinimumHeight(SMALL)
-    return button
-
-
-def _row(*parts: QWidget, gap: int = 8) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(gap)
-    for part in parts:
-        row.addWidget(part)
-    return row
-
-
-@contextmanager
-def _closed_by_signals(window: Window) -> Iterator[None]:
-    """Ctrl+C and a polite kill close the window as its cross does. The bridge's timer gives Python the chance."""
-    def close(number: int, frame: FrameType | None) -> None:
-        window.close()
-
-    before = {number: signal.signal(number, close) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def run_window(news: "SimpleQueue[News]", command: Command, title: str,
-               after_paint: Callable[[], None] | None = None) -> int:
-    """Shows the window and runs it until it is closed; call on the main thread. -> exit code.
-
-    `after_paint`: called once, on the UI thread, when the window is on the screen; start slow things there (in a
-    thread), so that they do not delay it. Ask `app.display.display_missing` first: without a display Qt aborts.
-    """
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    application.setApplicationName("Parley")
-    bridge = Bridge(news)
-    window = Window(bridge, command, title)
-    if after_paint is not None:
-        window.on_screen.connect(after_paint)
-    window.show()
-    bridge.start()
-    with _closed_by_signals(window):
-        return application.exec()
+        self.closed.emit()

@@ -19,7 +19,8 @@
     latency       wait_ms, listen_ms, think_ms, speak_ms,     of the last turn; a stage that took no part is absent;
                   total_ms                                    wait: from the last word to the end of the turn
     mode          mode, muted                                 "open" or "push"; the microphone is muted
-    status        text, trouble                               devices; `trouble`: the user has to do something
+    status        text, trouble, source                       `trouble`: the user has to do something; source: who
+                                                              says so, "device" if absent, "engine", "window"
     echo          erle_db, delay_ms                           how much echo is removed, how late it is
     error         what, do                                    what broke, what to do about it
 """

@@ -39,7 +39,7 @@ def listening(bridge: Bridge) -> list[tuple[object, ...]]:
     """-> a list that everything the bridge tells is appended to, `painted` excepted."""
     told: list[tuple[object, ...]] = []
     for name, fact in vars(bridge).items():
-        if isinstance(fact, Fact) and name != "painted":
+        if isinstance(fact, Fact) and name not in ("painted", "trail"):
             fact.connect(lambda *values, name=name: told.append((name, *values)))
     return told
 
@@ -66,7 +66,7 @@ def test_every_news_becomes_its_fact_in_order(bridge, news):
         ("ducked", True), ("ducked", False), ("yielded", 1, "This."), ("resumed", 1), ("reply_ended", 1),
         ("backchannel", "mm-hm"), ("tool", "time", {"city": "Rome"}, "noon"), ("heard_nothing",),
         ("latency", {"think_ms": 3.0, "speak_ms": 40.5, "total_ms": 43.5}), ("mode", "push", True),
-        ("status", "fine", False), ("echo", 21.5, 60.0), ("failed", "It broke.", "Mend it."),
+        ("status", "fine", False, "device"), ("echo", 21.5, 60.0), ("failed", "It broke.", "Mend it."),
     ]
 
 

@@ -13,10 +13,14 @@ from PySide6.QtGui import QColor, QKeyEvent, QPalette, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
-from app.bridge import PER_PAINT, Bridge
+from app.bridge import PAINT_MS, PER_PAINT, Bridge
+from app.buttons import RELEASE_MS
+from app.options import Options
+from app.running import run_window
 from app.transcript import KEPT
-from app.widgets import RELEASE_MS, SILENT_PAINTS, LevelMeter, level_to_share
-from app.window import NOTHING_PAINTS, Window, run_window
+from app.truth import NOTHING_MS
+from app.widgets import SILENT_PAINTS, LevelMeter, level_to_share
+from app.window import Window
 from audio_io.errors import NotHere
 from engine.news import News
 
@@ -365,7 +369,7 @@ def test_heard_nothing_is_said_for_a_while(desk):
     desk.tell("heard_nothing")
     assert "no words" in desk.window.sign.hint
     assert lines(desk) == [""]
-    for _ in range(NOTHING_PAINTS):
+    for _ in range(int(NOTHING_MS) // PAINT_MS + 1):
         desk.bridge.drain()
     assert desk.window.sign.hint == usual
 
@@ -438,7 +442,7 @@ def test_every_control_has_a_name_and_can_be_reached_by_tab(push):
     assert push.window.captions.accessibleName()
     assert push.window.sign.accessibleName().startswith("State: ")
     reached, part = set(), push.window.captions
-    for _ in range(30):
+    for _ in range(200):
         part = part.nextInFocusChain()
         reached.add(part)
     assert set(controls(push.window)) <= reached
@@ -449,9 +453,9 @@ def test_run_window_tells_when_it_is_painted_and_returns_the_exit_code(qapp):
 
     def painted() -> None:
         asked.append("painted")
-        QTimer.singleShot(0, QApplication.activeWindow().close)
+        QTimer.singleShot(0, next(w for w in QApplication.topLevelWidgets() if isinstance(w, Window)).close)
 
-    assert run_window(SimpleQueue(), lambda verb, **_: asked.append(verb), "Parley", painted) == 0
+    assert run_window(SimpleQueue(), lambda verb, **_: asked.append(verb), Options(), painted) == 0
     assert asked == ["painted", "quit"]
 
 
