@@ -1,19 +1,17 @@
 """Acoustic features of the public speech models, on NumPy: what SenseVoice, CAM++, CosyVoice and its tokenizer hear.
 
-Sources: Kaldi's fbank through `kaldi_native_fbank` (k2-fsa, Apache-2.0; only in the extra `local`), FunASR's
-`WavFrontend` (low frame rate, `am.mvn`), Whisper's audio.py, the `mel_spectrogram` of HiFi-GAN as CosyVoice uses it.
-All functions are pure; sound is [n] float32 in -1..1.
+Sources: Kaldi's fbank as torchaudio computes it, FunASR's `WavFrontend` (low frame rate, `am.mvn`), Whisper's
+audio.py, the `mel_spectrogram` of HiFi-GAN as CosyVoice uses it. All functions are pure; sound is [n] float32 in -1..1.
 """
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from audio_io.errors import NotHere, Trouble
+from audio_io.errors import Trouble
 from audio_io.files import why
 from audio_io.frames import FRAME, MIC_HZ, VOICE_HZ
 from engine.mel import slaney
@@ -22,6 +20,7 @@ BANDS = 80
 WINDOW = 400                                     # samples at MIC_HZ: 25 ms
 STACKED, STEP = 7, 6                             # low frame rate: 7 frames of 10 ms joined, every 60 ms
 WIDTH = BANDS * STACKED
+LOWEST_HZ, PRE_EMPHASIS = 20.0, 0.97
 FULL_SCALE = 32768.0                             # SenseVoice was trained on int16 values
 
 MEL_FFT, MEL_HOP = 1920, 480                     # samples at VOICE_HZ: 80 ms, 20 ms
@@ -36,14 +35,26 @@ class Cmvn:
     scale: np.ndarray
 
 
-def _knf() -> ModuleType:
-    try:
-        import kaldi_native_fbank
-    except ImportError as error:
-        raise NotHere("Kaldi's features are not installed: pip install 'parley[local]' "
-                      "(or: pip install kaldi-native-fbank)") from error  # fmt: skip
-    module: ModuleType = kaldi_native_fbank
-    return module
+@cache
+def _kaldi_window(name: str, length: int) -> np.ndarray:
+    """-> [length]; Povey's is a Hann window to the power of 0.85. Both reach their ends, unlike the periodic ones."""
+    wave = np.cos(2 * np.pi * np.arange(length) / max(1, length - 1))
+    return np.asarray(0.54 - 0.46 * wave if name == "hamming" else (0.5 - 0.5 * wave) ** 0.85)
+
+
+@cache
+def _kaldi_bands(length: int) -> np.ndarray:
+    """-> [length // 2 + 1, BANDS] float32: triangles, equally wide on HTK's mel scale, from 20 Hz to Nyquist.
+
+    In float32 and in torchaudio's order: exact edges would move the log values by up to 1e-4.
+    """
+    low, high = (1127.0 * np.log(1.0 + hz / 700.0) for hz in (LOWEST_HZ, MIC_HZ / 2))
+    gap = np.float32((high - low) / (BANDS + 1))
+    edges = np.float32(low) + np.arange(BANDS + 2, dtype=np.float32) * gap
+    bins = np.arange(length // 2, dtype=np.float32) * np.float32(MIC_HZ / length)
+    mels = (np.float32(1127.0) * np.log(np.float32(1.0) + bins / np.float32(700.0)))[:, None]
+    up, down = (mels - edges[:-2]) / (edges[1:-1] - edges[:-2]), (edges[2:] - mels) / (edges[2:] - edges[1:-1])
+    return np.asarray(np.pad(np.maximum(0, np.minimum(up, down)), ((0, 1), (0, 0))), np.float32)
 
 
 def kaldi_fbank(pcm: np.ndarray, window: Literal["hamming", "povey"], gain: float = 1.0) -> np.ndarray:
@@ -51,22 +62,17 @@ def kaldi_fbank(pcm: np.ndarray, window: Literal["hamming", "povey"], gain: floa
 
     25 ms windows every 10 ms that lie wholly in the sound, without mean, pre-emphasis 0.97, HTK mels of 20 Hz to
     Nyquist, floored at the smallest float32 step. A clip shorter than a window is one window of its own length; of
-    less than 10 ms there are no features. Raises NotHere without kaldi_native_fbank.
+    less than 10 ms there are no features.
     """
     if len(pcm) < FRAME:
         return np.zeros((0, BANDS), np.float32)
-    knf = _knf()
-    options: Any = knf.FbankOptions()
-    options.frame_opts.dither = 0.0
-    options.frame_opts.samp_freq = float(MIC_HZ)
-    options.frame_opts.window_type = window
-    options.frame_opts.frame_length_ms = 1000.0 * min(WINDOW, len(pcm)) / MIC_HZ
-    options.mel_opts.num_bins = BANDS
-    options.energy_floor = 0.0
-    bank: Any = knf.OnlineFbank(options)
-    bank.accept_waveform(float(MIC_HZ), np.asarray(pcm, np.float32) * np.float32(gain))
-    bank.input_finished()
-    return np.stack([bank.get_frame(i) for i in range(bank.num_frames_ready)]).astype(np.float32)
+    length = min(WINDOW, len(pcm))
+    frames = np.lib.stride_tricks.sliding_window_view(np.asarray(pcm, np.float64) * gain, length)[::FRAME]
+    frames = frames - frames.mean(axis=1, keepdims=True)
+    frames = frames - PRE_EMPHASIS * np.concatenate([frames[:, :1], frames[:, :-1]], axis=1)
+    padded = 1 << (length - 1).bit_length()
+    power = np.square(np.abs(np.fft.rfft(frames * _kaldi_window(window, length), padded, axis=1)))
+    return np.asarray(np.log(np.maximum(power @ _kaldi_bands(padded), np.finfo(np.float32).eps)), np.float32)
 
 
 def low_frame_rate(frames: np.ndarray) -> np.ndarray:

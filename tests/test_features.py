@@ -1,16 +1,11 @@
-"""Features of the public speech models where the goldens do not look: short clips, bad files, no package."""
-
-import sys
-from importlib.util import find_spec
+"""Features of the public speech models where the goldens do not look: short clips, bad files."""
 
 import numpy as np
 import pytest
 
-from audio_io.errors import NotHere, Trouble
+from audio_io.errors import Trouble
 from audio_io.frames import MIC_HZ, VOICE_HZ
 from engine import features
-
-KNF = pytest.mark.skipif(find_spec("kaldi_native_fbank") is None, reason="the extra `local` is not installed")
 
 
 def mvn(shift, scale, name="<Rescale>"):
@@ -57,13 +52,6 @@ def test_low_frame_rate(t):
         assert row.tolist() == held[6 * i : 6 * i + 7]
 
 
-def test_without_the_package_one_line_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "kaldi_native_fbank", None)
-    with pytest.raises(NotHere, match=r"pip install 'parley\[local\]'"):
-        features.speaker_features(np.zeros(MIC_HZ, np.float32))
-
-
-@KNF
 @pytest.mark.parametrize(("samples", "rows"), [(0, 0), (159, 0), (160, 1), (399, 1), (400, 1), (560, 2), (1040, 5)])
 def test_short_clips(samples, rows):
     fbank = features.kaldi_fbank(np.zeros(samples, np.float32), "hamming")

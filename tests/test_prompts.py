@@ -9,7 +9,6 @@ from audio_io.wav import write_wav
 from engine import features
 
 onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
-pytest.importorskip("kaldi_native_fbank", reason="the extra `local` is not installed")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 

@@ -71,7 +71,7 @@ class SenseVoiceListener:
     def work(self, body: Begin | Audio | End) -> Generator[Words, None, None]:
         """-> words so far whenever they have changed; the final ones, even if there are none, once after End.
 
-        What belongs to an utterance other than the last one begun is ignored. Raises NotHere without the packages.
+        What belongs to an utterance other than the last one begun is ignored.
         """
         match body:
             case Begin(since, pcm):
