@@ -48,8 +48,8 @@ _ABOUT = frozenset(words(
 _CONTEXT = re.compile(r"\b(?:speak|speaking|talk|talking|sound|sounding|say|saying|read|reading|reply|answer|act|tell|"
                       r"voice|tone|mood|emotion|manner|mode|intonation|style)\b")
 _COMPARED = re.compile(r"^(?:(?:do|be|more|a|bit|little|much|lot|even|very|really|so|not|no|please|still|again) )*"
-                       r"(?:(?:happier|sadder|angrier|calmer|cheerier|clearer|clearly|whisper)(?: again)?|(?:be|more|so) "
-                       r"(?:cheerful|enthusiastic|energetic|happy|sad|angry|calm|excited|scared|surprised|grumpy|"
+                       r"(?:(?:happier|sadder|angrier|calmer|cheerier|clearer|clearly|whisper)(?: again)?|"
+                       r"(?:be|more|so) (?:cheerful|enthusiastic|energetic|happy|sad|angry|calm|excited|scared|surprised|grumpy|"
                        r"nervous|neutral|dramatic))$|^be (?:(?:more|very|really|a bit|a little|so|not) )*(?:cheerful|"
                        r"enthusiastic|energetic|happy|sad|angry|calm|excited|scared|surprised|grumpy|nervous|neutral|"
                        r"dramatic)$")
@@ -138,14 +138,14 @@ _LISTED = re.compile(
     r"offer|speak with)|have you(?: got)?|can (?:you|i) (?:use|choose(?: from)?|do|have|pick|hear|speak with|offer)|"
     r"are available|could you use|is there|exist)|(?:list|tell|name|show|give|read)(?: me)? (?:all )?(?:the |your |of "
     r"your )?(?:available |other |different )?voices(?: (?:there are|you have|you know))?|do you have (?:any )?"
-    r"(?:other|more|different) voices|how many voices (?:are there|do you have|have you)|what are (?:your|the) (?:other |available )?"
-    r"voices)(?: (?:here|there|please|now|exactly|to offer|available))*$"
+    r"(?:other|more|different) voices|how many voices (?:are there|do you have|have you)|"
+    r"what are (?:your|the) (?:other |available )?voices)(?: (?:here|there|please|now|exactly|to offer|available))*$"
 )
 _NAMED = re.compile(
     r"^(?:use|using|switch to|change to|change your voice to|try|take|speak with|talk with|speak in|choose|select|"
     r"set|set your voice to|pick|give me|go to|use it with|i (?:want|would like|prefer)) (?:the |your |a )?"
-    r"(?:voice (?:called |named |of )?(?:the )?(?P<a>[a-z]+(?: [a-z0-9]+)?)|(?P<b>[a-z]+) voice)$|^(?:the )?voice (?:called |named )"
-    r"(?P<c>[a-z]+(?: [a-z0-9]+)?)$"
+    r"(?:voice (?:called |named |of )?(?:the )?(?P<a>[a-z]+(?: [a-z0-9]+)?)|(?P<b>[a-z]+) voice)$|"
+    r"^(?:the )?voice (?:called |named )(?P<c>[a-z]+(?: [a-z0-9]+)?)$"
 )
 _NO_NAMES = SMALL | _ABOUT | WHAT.keys() | frozenset(words(
     "other another different new male female man woman british american english scottish lower higher deeper default "

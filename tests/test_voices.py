@@ -10,7 +10,8 @@ from same import unlike
 
 from audio_io.errors import WrongUse
 from engine.parts import Style
-from engine.speak import KNEE, Voice, limited, presets
+from engine.presets import presets
+from engine.speak import KNEE, Voice, limited
 
 A = "Hello there, it is one of the best days of the year."
 B = "What time is it in Tokyo?"
@@ -97,6 +98,6 @@ def test_names_of_voices_are_read_kindly(shared: Voice) -> None:
 
 
 def test_a_preset_with_a_typo_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text("voice: en-us\npich: 1.1\ndescription: mine\n")
+    (tmp_path / "mine.yaml").write_text("espeak: {voice: en-us}\npich: 1.1\ndescription: mine\n")
     with pytest.raises(WrongUse, match=r"mine\.yaml: pich .*pitch"):
         presets(tmp_path)
