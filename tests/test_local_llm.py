@@ -10,7 +10,7 @@ import torch
 from transformers import Qwen3_5ForCausalLM, Qwen3_5TextConfig
 
 from audio_io.errors import NotHere, Trouble, WrongUse
-from engine.local import reader
+from engine.local import chat as chat_brain
 from engine.local.chat_model import Call, Message
 from engine.local.llm import LocalModel, Sampling, load, make_chat
 from engine.local.reader import Reader
@@ -179,7 +179,8 @@ def test_top_p_draws_from_that_share_only(model) -> None:
 
 
 def test_a_whole_conversation_with_a_tool(model, monkeypatch) -> None:
-    monkeypatch.setitem(reader.SLICE, "cpu", 1024)               # the tools' schemas are 10,000 bytes
+    few = {name: tool for name, tool in offered().items() if name in ("set_timer", "get_time")}
+    monkeypatch.setattr(chat_brain, "offered", lambda voices: few)       # all of them are 10,000 bytes to read
     tools = Tools(lambda: datetime(2025, 11, 20, 15, 5, tzinfo=UTC))
     chat = model.chat()
     script = iter([written(model, 'Sure thing, wait.<tool_call>{"name": "set_timer", "arguments": {"seconds": 60}}'

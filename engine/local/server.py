@@ -63,7 +63,9 @@ class ServerModel:
         self._client = openai.AsyncOpenAI(
             base_url=server.url, api_key=server.key or "none", max_retries=0,
             timeout=openai.Timeout(server.read_s, connect=server.connect_s),
-            http_client=openai.DefaultAsyncHttpxClient(trust_env=not near))  # fmt: skip
+            # verify: loading the certificates takes long, and http has none
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=not near, follow_redirects=False,
+                                                       verify=address.scheme == "https"))  # fmt: skip
         self._client.organization = self._client.project = None       # not from the environment
 
     def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
