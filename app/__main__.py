@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import assets
-from app import train
-from app.settings import Settings, load
+from app import models, train
+from app.settings import Settings, hub, load
 from audio_io.errors import Trouble
 
 SCENARIOS = Path(assets.__file__).parent / "scenarios"
@@ -36,6 +36,11 @@ def parser() -> argparse.ArgumentParser:
         description="A full-duplex voice assistant on your own machine. Without a command, the window opens.",
     )  # fmt: skip
     top.add_argument("--version", action="version", version=f"parley {version()}")
+    how = top.add_mutually_exclusive_group()
+    how.add_argument("--minimised", action="store_const", dest="start", const="minimised",
+                     help="start in the system's tray, or as an icon where there is none")
+    how.add_argument("--compact", action="store_const", dest="start", const="compact",
+                     help="start as a small window that stays on top")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
     talk = commands.add_parser("talk", parents=[common, sound], help="talk in the terminal, with live captions")
@@ -56,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--no-echo-test", action="store_true", help="play nothing")
 
     _bench_parser(commands, common)
+    models.add_parser(commands, common)
     train.add_parser(commands)
     return top
 
@@ -128,7 +134,8 @@ def version() -> str:
 
 def settings_of(args: argparse.Namespace) -> Settings:
     overrides: dict[str, Any] = {}
-    for name, key in (("profile", "profile"), ("input", "audio.input"), ("output", "audio.output")):
+    for name, key in (("profile", "profile"), ("input", "audio.input"), ("output", "audio.output"),
+                      ("start", "window.start")):
         if getattr(args, name, None) is not None:
             overrides[key] = getattr(args, name)
     if getattr(args, "push_to_talk", False):
@@ -186,6 +193,11 @@ def run_bench(args: argparse.Namespace) -> int:
     return benches.run(args, settings_of(args))
 
 
+def run_models(args: argparse.Namespace) -> int:
+    profile = vars(args).pop("profile", "")      # which to list; the settings' one need not run here yet
+    return models.run(args, settings_of(args), profile)
+
+
 def run_talk(args: argparse.Namespace) -> int:
     from app import talk
 
@@ -200,12 +212,13 @@ def run_window(args: argparse.Namespace) -> int:
 
 COMMANDS = {
     None: run_window, "talk": run_talk, "converse": run_converse, "demo": run_demo,
-    "doctor": run_doctor, "bench": run_bench, "train": train.run,
+    "doctor": run_doctor, "bench": run_bench, "train": train.run, "models": run_models,
 }  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
+    hub(downloads=getattr(args, "models", "") == "pull")
     try:
         return COMMANDS[args.command](args)
     except Trouble as trouble:
@@ -214,7 +227,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0                                 # the reader of our output has seen enough
     except KeyboardInterrupt:
-        return 1 if args.command in ("converse", "demo", "bench", "train") else 0
+        return 1 if args.command in ("converse", "demo", "bench", "train", "models") else 0
     except Exception as error:
         if getattr(args, "debug", False):
             traceback.print_exc()

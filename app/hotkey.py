@@ -72,6 +72,12 @@ class FarKey(QObject):
     def works(self) -> bool:
         return bool(self.keys) and not self.why
 
+    def about(self) -> str:
+        """-> one sentence for the user: which key, or why there is none."""
+        if self.works:
+            return self.tr("Held anywhere: {keys} talks (in push-to-talk mode).").format(keys=self.keys)
+        return self.why or self.tr("No key for talking from other programs is chosen (window.hotkey).")
+
     def take(self, on: bool) -> None:
         """From now on, or no longer. A key that another program has taken already is told in `why`."""
         if self._backend is None or on == self._taken:

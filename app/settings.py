@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import assets
+from app.options import STARTS
 from audio_io.errors import NotHere, WrongUse
 from audio_io.files import check_writable, write_whole
 from engine.parts import Style
@@ -106,6 +107,17 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """start: how it opens: shown, minimised (into the tray where there is one), or compact.
+
+    hotkey: in push-to-talk mode, the key that talks from any program: as F9 or Ctrl+Alt+Space; empty for none.
+    """
+
+    start: str = limited("shown", choices=STARTS)
+    hotkey: str = "Ctrl+Alt+Space"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the user can choose.
 
@@ -122,6 +134,7 @@ class Settings:
     listen: ListenSettings = field(default_factory=ListenSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    window: WindowSettings = field(default_factory=WindowSettings)
     notes_dir: str = ""
     models_dir: str = ""
     remarks: tuple[str, ...] = ()

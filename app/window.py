@@ -219,16 +219,10 @@ class Window(QWidget):
             self.options.open_settings(self)
 
     def help(self) -> Help:
-        sheet = Help(self.about_far_key(), self)
+        sheet = Help(self.far_key.about(), self)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
         return sheet
-
-    def about_far_key(self) -> str:
-        """-> one sentence: which key works while another program has the keyboard, or why none does."""
-        if self.far_key.works:
-            return self.tr("Held anywhere: {keys} talks (in push-to-talk mode).").format(keys=self.far_key.keys)
-        return self.far_key.why or self.tr("No key for talking from other programs is chosen (window.hotkey).")
 
     def _from_tray(self, verb: str) -> None:
         doing: dict[str, Callable[[], object]] = {
@@ -266,7 +260,7 @@ class Window(QWidget):
         works = self.tr("Hold the button, the space bar or, anywhere, {keys}.").format(keys=self.far_key.keys)
         self.truth.push_hint = works if self.far_key.works else ""
         self.page.push_mic.explain(self.tr("Parley listens while you hold the button or the space bar"),
-                                   self.about_far_key())
+                                   self.far_key.about())
         self._show_floor()
 
     def _on_status(self, text: str, trouble: bool, source: str) -> None:
