@@ -43,6 +43,12 @@ def unknown(listing: Listing) -> Repository:
                       CHAT_FILES, size, False, ())  # fmt: skip
 
 
+def as_locked(lock: Lock) -> Repository:
+    """The same of what an earlier pull has brought, without asking the hub."""
+    remotes = {name: Remote(name, file.bytes) for name, file in lock.files.items() if not file.source}
+    return unknown(Listing(lock.repository, lock.commit, lock.licence.removeprefix("hub:"), remotes))
+
+
 def pull(
     store: Store, hub: Hub, repository: Repository, told: Told, cancel: threading.Event,
     listing: Listing | None = None,
@@ -96,7 +102,7 @@ def _wanted(repository: Repository, listing: Listing) -> list[Remote]:
             raise Trouble(f"{repository.name}: has no file {file.name} at {listing.commit[:12]}; its owner has changed "
                           "it: a newer Parley may know it")  # fmt: skip
     wanted = [remote for name, remote in sorted(listing.files.items()) if repository.takes(name)]
-    if not any(r.name.endswith((".safetensors", ".pt")) for r in wanted):
+    if not repository.files and not any(r.name.endswith(".safetensors") for r in wanted):
         raise Trouble(f"{repository.name}: has no weights that could be used (*.safetensors); choose another")
     return sorted(wanted, key=lambda remote: remote.bytes)     # a wrong small file shows before the large ones come
 

@@ -102,6 +102,12 @@ class Store:
         _make(self.home)
         write_whole(self.home / NOTES, _json({"version": VERSION, **notes}))
 
+    def pulled(self) -> list[str]:
+        """OWNER/NAME of every repository that has a lock, sorted."""
+        notes = self._notes()["folders"]
+        locks = [*self.home.glob(f"*/{LOCK}"), *(Path(folder) / LOCK for folder in notes.values())]
+        return sorted({str(_read(path).get("repository", "")) for path in locks if path.is_file()} - {""})
+
     # -- what is there ----------------------------------------------------------------------------------------
     def lock(self, repository: str) -> Lock:
         """What was verified; an empty lock where nothing was. Raises Trouble for a damaged lock file."""
