@@ -39,7 +39,7 @@ def test_sensevoice_encoder_with_padding(attention):
     with torch.no_grad():
         out = sv.finish(net.encode(x, lengths))
         theirs = net.encoder(input_features=x, input_features_mask=(torch.arange(x.shape[1]) < lengths[:, None]).long())
-        alone = sv.finish(net.encode(x[1:, : lengths[1]]))
+        alone = sv.finish(net.encode(x[1:2, : lengths[1]]))
     tolerance = {"atol": OURS[attention], "rtol": OURS[attention]}
     for i, n in enumerate(lengths):
         close(out[i, :n], arrays["enc_out"][i, :n], **tolerance)
