@@ -50,8 +50,8 @@ _CONTEXT = re.compile(r"\b(?:speak|speaking|talk|talking|sound|sounding|say|sayi
 _COMPARED = re.compile(r"^(?:(?:do|be|more|a|bit|little|much|lot|even|very|really|so|not|no|please|still|again) )*"
                        r"(?:(?:happier|sadder|angrier|calmer|cheerier|clearer|clearly|whisper)(?: again)?|"
                        r"(?:be|more|so) (?:cheerful|enthusiastic|energetic|happy|sad|angry|calm|excited|"
-                       r"scared|surprised|grumpy|nervous|neutral|dramatic))$|^be (?:(?:more|very|really|a bit|a little|so|not) )*(?:cheerful|"
-                       r"enthusiastic|energetic|happy|sad|angry|calm|excited|scared|surprised|grumpy|nervous|neutral|"
+                       r"scared|surprised|grumpy|nervous|neutral|dramatic))$|^be (?:(?:more|very|really|a bit|a little|so|not) )*(?:"
+                       r"cheerful|enthusiastic|energetic|happy|sad|angry|calm|excited|scared|surprised|grumpy|nervous|neutral|"
                        r"dramatic)$")
 _NOT_ASKED = re.compile(  # somebody's state, a question, a story: not a wish for a voice
     r"\b(?:why|who|whose|when|where|how|my|our|his|her|he|she|they|we|us|was|were|are|is|am|do you|does|did|has|had|"

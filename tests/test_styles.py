@@ -271,7 +271,8 @@ def test_once_is_for_its_phrase_alone() -> None:
     table = Table()
     table.user_says("say that sadly")
     epoch = table.epoch.now
-    for piece in (Change("rate", 2.0), Say("One.", how=(Change("emotion", "sad"), Change("rate", "*0.5"))), Say("Two.")):
+    once = Say("One.", how=(Change("emotion", "sad"), Change("rate", "*0.5")))
+    for piece in (Change("rate", 2.0), once, Say("Two.")):
         table.session.take(Item(epoch, piece))
     table.session.take(Done(epoch, "speak"))
     assert [(p.text, p.style.emotion, p.style.rate) for p in table.speak.bodies] == [
