@@ -50,7 +50,8 @@ _CONTEXT = re.compile(r"\b(?:speak|speaking|talk|talking|sound|sounding|say|sayi
 _COMPARED = re.compile(r"^(?:(?:do|be|more|a|bit|little|much|lot|even|very|really|so|not|no|please|still|again) )*"
                        r"(?:(?:happier|sadder|angrier|calmer|cheerier|clearer|clearly|whisper)(?: again)?|"
                        r"(?:be|more|so) (?:cheerful|enthusiastic|energetic|happy|sad|angry|calm|excited|"
-                       r"scared|surprised|grumpy|nervous|neutral|dramatic))$|^be (?:(?:more|very|really|a bit|a little|so|not) )*(?:"
+                       r"scared|surprised|grumpy|nervous|neutral|dramatic))$|"
+                       r"^be (?:(?:more|very|really|a bit|a little|so|not) )*(?:"
                        r"cheerful|enthusiastic|energetic|happy|sad|angry|calm|excited|scared|surprised|grumpy|nervous|neutral|"
                        r"dramatic)$")
 _NOT_ASKED = re.compile(  # somebody's state, a question, a story: not a wish for a voice
