@@ -35,7 +35,8 @@ def numbers(name):
     if not path.is_file():
         pytest.skip(f"{path} is missing")
     with np.load(path) as file:
-        arrays = {key: torch.from_numpy(file[key]) if file[key].dtype.kind != "U" else str(file[key]) for key in file.files}
+        found = {key: file[key] for key in file.files}
+    arrays = {key: str(v) if v.dtype.kind == "U" else torch.from_numpy(v) for key, v in found.items()}
     return arrays, json.loads((GOLDEN / f"{name}.config.json").read_text())
 
 

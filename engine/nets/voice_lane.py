@@ -4,7 +4,7 @@
 addresses, so that on CUDA its step of one row is one recorded graph. Both compute the same. What was computed once (a
 voice's prompt) is a value, `Past`, that any number of lanes start from; none of them changes it.
 
-Rules of the arithmetic (../shared/reference/models.md 4.10): no mask of one position beside a cache; positions are given.
+Rules of the arithmetic (../shared/reference/models.md 4.10): never a mask of one position beside a cache.
 """
 
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ class FixedLane:
     """
 
     def __init__(self, lm: VoiceLm, capacity: int = 4096) -> None:
-        """capacity: 4096 rows are two minutes of 5 text to 15 speech rows, 50 MB in 16 bits. Raises ValueError below 1."""
+        """capacity: 4096 rows hold two minutes, in 50 MB at 16 bits. Raises ValueError below 1."""
         if capacity < 1:
             raise ValueError(f"a lane of {capacity} rows: needs at least 1")
         self.lm, self.capacity, self.length = lm, capacity, 0
@@ -157,15 +157,16 @@ class FixedLane:
 
     @torch.no_grad()
     def _record(self) -> None:
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
+        cuda: Any = torch.cuda
+        side = cuda.Stream()
+        side.wait_stream(cuda.current_stream())
+        with cuda.stream(side):
             for _ in range(min(WARM_UPS, self.capacity)):
                 self._run(self.row, self.at)
-        torch.cuda.current_stream().wait_stream(side)
+        cuda.current_stream().wait_stream(side)
         self._set(0)
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
+        self.graph = cuda.CUDAGraph()
+        with cuda.graph(self.graph):
             self.out = self._run(self.row, self.at)
         self._set(0)
 

@@ -1,7 +1,7 @@
 """The voice token LM of CosyVoice2 and 3: a Qwen2 body that reads text rows and speech rows and predicts speech tokens.
 
-Sources: CosyVoice 2 (arXiv 2412.10117), CosyVoice 3 (arXiv 2505.17589), and the public repository FunAudioLLM/CosyVoice;
-the facts are collected in ../shared/reference/models.md 4.1 and 4.9. State dict keys are the published checkpoints'.
+Sources: CosyVoice 2 (arXiv 2412.10117), CosyVoice 3 (arXiv 2505.17589), the public repository FunAudioLLM/CosyVoice.
+The facts are collected in ../shared/reference/models.md 4.1 and 4.9. State dict keys are the published checkpoints'.
 
 A *row* is one input position, [hidden]. A sequence is sos, text and speech rows, one task row where the text ends, and
 what is left of the speech. engine/nets/voice_mix.py builds it step by step, engine/nets/voice_lane.py computes it with
@@ -26,8 +26,8 @@ IGNORED = -1                             # a target that no loss is taken of
 class VoiceLmConfig:
     """The published sizes; a golden fixture has its own. `version`: 2 or 3, of CosyVoice.
 
-    Version 2 keeps sos and task in a table of two rows and has 3 ids after the codes; version 3 keeps both among the 200
-    ids after the codes and has no bias in the head.
+    Version 2 keeps sos and task in a table of two rows and has 3 ids after the codes; version 3 keeps both among the
+    200 ids after the codes and has no bias in the head.
     """
 
     version: int = 2
@@ -170,15 +170,16 @@ class VoiceLm(nn.Module):
         """kinds, values [T] of a `Lesson` -> [T, hidden]"""
         out = torch.empty(len(kinds), self.cfg.hidden, dtype=self.dtype, device=self.device)
         out[kinds == SOS], out[kinds == TASK] = self.sos(), self.task()
-        out[kinds == TEXT], out[kinds == SPEECH] = self.text(values[kinds == TEXT]), self.speech(values[kinds == SPEECH])
+        out[kinds == TEXT] = self.text(values[kinds == TEXT])
+        out[kinds == SPEECH] = self.speech(values[kinds == SPEECH])
         return out
 
     # -- what it says -------------------------------------------------------------------------------------
     def forward(self, rows: Tensor, mask: Tensor | None = None, at: Tensor | None = None, cache: Any = None) -> Tensor:
         """rows [B, T, hidden] -> [B, T, hidden], after the final norm.
 
-        mask: additive [1, 1, T, keys], None where every row may see every key before it. at: [1, T] positions, None for
-        0... cache: transformers' own. Without mask and cache: causal (teacher forcing).
+        mask: additive [1, 1, T, keys], None where every row may see every key. at: [1, T] positions, None for 0 and on.
+        cache: transformers' own. Without mask and cache: causal (teacher forcing).
         """
         if mask is None and cache is None:
             mask = causal(torch.arange(rows.shape[1], device=rows.device), rows.shape[1], rows.dtype)
@@ -206,7 +207,9 @@ def causal(at: Tensor, keys: int, dtype: torch.dtype) -> Tensor:
     return zeros.masked_fill(hidden, torch.finfo(dtype).min)[None, None]
 
 
-def load(cfg: VoiceLmConfig, state: Mapping[str, Tensor], device: str = "cpu", dtype: torch.dtype = torch.float32) -> VoiceLm:
+def load(
+    cfg: VoiceLmConfig, state: Mapping[str, Tensor], device: str = "cpu", dtype: torch.dtype = torch.float32
+) -> VoiceLm:
     """The network with these tensors, which are moved and converted once; nothing is drawn at random first.
 
     Raises RuntimeError, as `load_state_dict` does, for a key too many, too few, or of another shape.

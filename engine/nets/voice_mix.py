@@ -1,11 +1,12 @@
 """Text rows in, speech tokens out: one reply of the voice LM, while its text may still be coming.
 
 Mixed ("bi-stream"): groups of 5 text rows and 15 speech tokens, so that speech begins with the fifth text row; after 15
-tokens the network asks for text with the fill id, which is never fed back. When the text has ended: what is left of it,
-the task row, and speech until eos. Not mixed: all text first. (CosyVoice 2, arXiv 2412.10117; ../shared/reference/models.md 4.1.)
+tokens the network asks for text with the fill id, which is never fed back. When the text has ended: what is left of
+it, the task row, and speech until eos. Not mixed: all text first. (CosyVoice 2, arXiv 2412.10117;
+../shared/reference/models.md 4.1.)
 
-A row is what the network reads, so the aligned model of MinMo puts its semantic vectors (engine/nets/projector.py) where
-the others put text embeddings: as `lead` what describes the user's turn, then five to a group.
+A row is what the network reads, so the aligned model of MinMo puts its semantic vectors (engine/nets/projector.py)
+where the others put text embeddings: as `lead` what describes the user's turn, then five to a group.
 """
 
 from dataclasses import dataclass, replace
@@ -50,7 +51,7 @@ class Opening:
 
 
 def opening(lm: VoiceLm, rules: MixRules, lead: Tensor, text: Tensor, speech: Tensor) -> Opening:
-    """lead, text, speech: [n, hidden] each, n may be 0: an instruction; what the voice's prompt says; its speech tokens.
+    """lead, text, speech: [n, hidden], n may be 0: an instruction; what the voice's prompt says; its speech tokens.
 
     Raises ValueError where the prompt has more text than the groups of its speech can hold (mixed): the rest of its
     text would be said aloud.
@@ -77,8 +78,8 @@ def computed(lane: Lane, begin: Opening) -> Opening:
     if len(rows) < 2:
         return begin
     lane.start(begin.past)
-    for part in rows[:-1].split(begin.rules.rows):
-        lane.feed(part)
+    for k in range(0, len(rows) - 1, begin.rules.rows):
+        lane.feed(rows[:-1][k : k + begin.rules.rows])
     return replace(begin, rows=rows[-1:], past=lane.keep())
 
 
@@ -105,6 +106,7 @@ class Talk:
         if self.ended:
             raise ValueError("text after the end of the text")
         self.texts += len(rows)
+        self.waiting = False
         if self.rules.compatible and self.rules.mixed:
             self.pieces.append(rows)
         else:
@@ -112,12 +114,12 @@ class Talk:
 
     def end(self) -> None:
         """There is no more text."""
-        self.ended = True
+        self.ended, self.waiting = True, False
 
     @torch.no_grad()
     def step(self) -> int | None:
-        """One step of the network, or none. -> the next speech token; None where there is none yet (see `waiting`, `over`;
-        otherwise there is more to compute). Raises ValueError where the lane is full."""
+        """One step of the network, or none. -> the next speech token; None where there is none yet: it is `waiting`, or
+        `over`, or there is more to compute. Raises ValueError where the lane is full."""
         self.waiting = False
         if not self.over and not self.placed and not self._place():
             self.over = self.ended
@@ -202,6 +204,7 @@ class Talk:
         self.so_far.append(token)
         self.made += 1
         self.next = self.lm.speech([token])
-        if self.final and self.made >= self.rules.most * self.texts and not (self.rules.compatible and self.rules.mixed):
+        endless = self.rules.compatible and self.rules.mixed
+        if self.final and not endless and self.made >= self.rules.most * self.texts:
             self.over = self.cut = True
         return token
