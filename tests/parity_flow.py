@@ -3,24 +3,17 @@
 Every array of the two fixtures is compared. Tolerances are those of tests/golden/README.md.
 """
 
+from pathlib import Path
+
 import pytest
-from golden_files import GOLDEN, close, fixture, torch
+from flows import FLOWS, ODE, flow_of
+from golden_files import close, torch
 
 from engine.nets.cfm import finish, noise
-from engine.nets.flow import Flow, FlowPrompt, FlowV2, FlowV2Config, FlowV3, FlowV3Config
+from engine.nets.flow import FlowPrompt
 from engine.nets.tape import Span, Tape
 
-FLOWS = {"cv2_flow_tiny": (FlowV2, FlowV2Config), "cv3_flow_tiny": (FlowV3, FlowV3Config)}
-MODULE, ODE = {"atol": 5e-5, "rtol": 5e-5}, {"atol": 1e-4, "rtol": 0}     # attention is SDPA
-
-
-def flow_of(name):
-    weights, arrays, config = fixture(name)
-    net, cfg = FLOWS[name]
-    net = net(cfg.of(config)).eval()
-    net.load_state_dict(weights, strict=True)
-    prompt = FlowPrompt(arrays["prompt_token"], arrays["prompt_feat"].transpose(1, 2), arrays["embedding"])
-    return Flow(net), prompt, arrays
+MODULE = {"atol": 5e-5, "rtol": 5e-5}          # attention is SDPA
 
 
 @pytest.fixture(params=list(FLOWS))
@@ -35,7 +28,7 @@ def tape(frames, chunk):
 @torch.no_grad()
 @pytest.mark.parametrize("stream", [0, 1])
 def test_flow_estimator(flow, stream):
-    runner, _, golden = flow
+    runner, _, golden, _ = flow
     for row, mask in enumerate(golden["est_mask"]):
         n = int(mask.sum())                       # the fixture pads the shorter one of a batch, we have no padding
         chunk = runner.net.chunk * 2 if stream else None
@@ -48,7 +41,7 @@ def test_flow_estimator(flow, stream):
 @torch.no_grad()
 @pytest.mark.parametrize("name", ["stream0", "stream1", "stream1_ctx"])
 def test_flow_encoder(name):
-    runner, prompt, golden = flow_of("cv2_flow_tiny")
+    runner, prompt, golden, _ = flow_of("cv2_flow_tiny")
     net, tokens = runner.net, torch.cat([prompt.tokens, golden["token"]], 1)
     ahead = net.cfg.pre_lookahead_len if name.endswith("ctx") else 0
     x = net.input_embedding(tokens)
@@ -61,7 +54,7 @@ def test_flow_encoder(name):
 @torch.no_grad()
 @pytest.mark.parametrize("name", ["prelook_out", "prelook_out_ctx"])
 def test_flow_look_ahead(name):
-    runner, prompt, golden = flow_of("cv3_flow_tiny")
+    runner, prompt, golden, _ = flow_of("cv3_flow_tiny")
     net, tokens = runner.net, torch.cat([prompt.tokens, golden["token"]], 1)
     x = net.input_embedding(tokens)
     n = x.shape[1] - (net.cfg.pre_lookahead_len if name.endswith("ctx") else 0)
@@ -69,7 +62,7 @@ def test_flow_look_ahead(name):
 
 
 def test_flow_noise_is_the_references(flow):
-    runner, _, golden = flow
+    runner, _, golden, _ = flow
     head = golden["rand_noise_head"]
     ours = noise(runner.net.mel)
     assert torch.equal(ours[:, :, : head.shape[2]], head)
@@ -78,24 +71,36 @@ def test_flow_noise_is_the_references(flow):
 
 
 def test_flow_mel_whole(flow):
-    runner, prompt, golden = flow
-    close(runner.mel(golden["token"], prompt), golden["mel_full_final"], **ODE)
-    close(runner.mel(golden["token"], prompt, streaming=True), golden["mel_stream_final"], **ODE)
+    runner, prompt, golden, how = flow
+    close(runner.mel(golden["token"], prompt, how), golden["mel_full_final"], **ODE)
+    close(runner.mel(golden["token"], prompt, how, streaming=True), golden["mel_stream_final"], **ODE)
 
 
 @pytest.mark.parametrize("hop", ["hop1", "hop2"])
 def test_flow_mel_of_the_tokens_so_far(flow, hop):
-    runner, prompt, golden = flow
+    runner, prompt, golden, how = flow
     theirs = golden[f"mel_stream_{hop}"]
     tokens = golden["token"][:, : theirs.shape[2] // 2 + runner.net.cfg.pre_lookahead_len]
-    close(runner.mel(tokens, prompt, streaming=True, final=False), theirs, **ODE)
+    close(runner.mel(tokens, prompt, how, streaming=True, final=False), theirs, **ODE)
+
+
+def test_flow_mel_step_by_step(flow):
+    """With caches, at the reference's hops: each step is its streaming mode's mel of the tokens so far, cut."""
+    runner, prompt, golden, how = flow
+    state, done, given = runner.init_state(prompt, how), 0, 0
+    for hop in ("hop1", "hop2", "final"):
+        theirs, final = golden[f"mel_stream_{hop}"], hop == "final"
+        so_far = theirs.shape[2] // 2 + (0 if final else runner.net.cfg.pre_lookahead_len)
+        mel, state = runner.step(golden["token"][:, done:so_far], state, final)
+        close(mel, theirs[:, :, given:], **ODE)
+        done, given = so_far, theirs.shape[2]
 
 
 def test_flow_mel_without_a_prompt(flow):
-    runner, prompt, golden = flow
+    runner, prompt, golden, how = flow
     theirs = golden["mel_noprompt"]
     nobody = FlowPrompt(prompt.tokens[:, :0], prompt.mel[:, :, :0], prompt.speaker)
-    close(runner.mel(golden["token"][:, : theirs.shape[2] // 2], nobody), theirs, **ODE)
+    close(runner.mel(golden["token"][:, : theirs.shape[2] // 2], nobody, how), theirs, **ODE)
 
 
 @pytest.mark.parametrize(("name", "count"), [("cv2_flow", 112_549_360), ("cv3_flow", 332_257_088)])
@@ -104,7 +109,7 @@ def test_flow_has_the_published_names_and_shapes(name, count):
     with torch.device("meta"):
         full = net(cfg())
     theirs = {}
-    for line in (GOLDEN / "keys" / f"{name}.tsv").read_text().splitlines():
+    for line in (Path(__file__).parent / "golden" / "keys" / f"{name}.tsv").read_text().splitlines():
         key, shape = line.split("\t")
         theirs[key] = tuple(int(n) for n in shape.strip("()").split(",") if n.strip())
     assert {key: tuple(value.shape) for key, value in full.state_dict().items()} == theirs

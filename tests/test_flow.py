@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from flows import FLOWS, ODE, flow_of
 from golden_files import close, torch
-from parity_flow import FLOWS, ODE, flow_of
 
 from engine.nets.cfm import NOISE_FRAMES, Solver, finish, noise_at
 from engine.nets.flow import Flow, FlowPrompt, Left
 from engine.nets.flow_dit import DitBlock
 from engine.nets.flow_unet import Level
+from engine.nets.tape import Span
 
 FEW = Solver(steps=2)
 
@@ -60,6 +61,32 @@ def test_with_a_limited_past_the_steps_sizes_do_not_matter(flow, prompt):
     close(a, b, **ODE)
     everything = flow.mel(tokens, voice, FEW, streaming=True)
     assert (a - everything).abs().max() > 1e-3                              # the limit limits
+
+
+@pytest.mark.parametrize("first", [0, 7])
+@pytest.mark.parametrize("start", [0, 10, 30])
+def test_who_sees_whom(start, first):
+    """Chunks of 10 frames: a frame sees its chunk, 12 frames before it, and what is seen for ever."""
+    span = Span(start, 43, start, chunk=10, first=first, recent=12)
+    mask, keys = span.mask(), span.keys()
+    assert keys == sorted(set(keys))
+    for i in range(start, 43):
+        block = i // 10 * 10
+        due = {j for j in range(43) if j < block + 10 and (j < first or j >= block - 12)}
+        assert due == {j for j, seen in zip(keys, mask[i - start].tolist(), strict=True) if seen}
+
+
+def test_everyone_sees_everything_where_nothing_is_limited():
+    assert Span(0, 30, 0).mask() is None
+    assert Span(20, 30, 30, chunk=10).mask() is None
+
+
+def test_the_prompt_is_seen_for_ever_if_so_wished(flow):
+    voice, tokens = random(flow, 17, 4 * flow.net.chunk)
+    ends = []
+    for left in (Left(frames=10, tokens=25), Left(frames=10, tokens=25, prompt=False)):
+        ends.append(stream(flow, flow.init_state(voice, FEW, left), tokens, (60, tokens.shape[1] - 60))[1])
+    assert (ends[0] - ends[1]).abs().max() > 1e-4
 
 
 def test_a_past_longer_than_the_stream_changes_nothing(flow):
@@ -141,9 +168,11 @@ def test_a_walk_yields_between_layers_and_stops_when_closed(flow):
 
 def test_gradients_are_as_they_were_between_yields(flow):
     voice, tokens = random(flow, 0, 40)
-    for _ in flow.walk_step(tokens, flow.init_state(voice, FEW)):
+    state = flow.init_state(voice, Solver(steps=2, autocast=torch.bfloat16))
+    for _ in flow.walk_step(tokens, state):
         assert torch.is_grad_enabled()
         assert not torch.is_autocast_enabled("cpu")
+    assert not flow.step(tokens, state)[0].requires_grad
 
 
 def test_guidance_goes_away_from_what_is_said_without_condition(flow):
