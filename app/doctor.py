@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import assets
+from app import doctor_models
 from app.settings import Settings, places
 from audio_io import coupling, echo
 from audio_io.errors import Trouble
@@ -47,11 +48,12 @@ def examine(settings: Settings, echo_test: bool = True) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
                   f"{os.cpu_count()} CPU cores",
         "parts": _parts(), "sound": _sound(settings, echo_test), "voices": _voices(settings.voices()), "gpu": _gpus(),
-        "models": _models(Path(assets.__path__[0], "models"), places().home / "models"),
+        "models": _models(Path(assets.__path__[0], "models"), settings.models()),
         "folders": [_folder(places().home), _folder(settings.notes())],
     }  # fmt: skip
     found["canceller"] = _canceller(settings.audio.canceller)
     found["profiles"] = _profiles(settings.profile, found)
+    found["fits"] = doctor_models.examine(settings, found["gpu"]["cards"])
     grave = _grave(found)
     found["problems"] = grave + _remarks(found)
     found["exit_code"] = 3 if grave else 0
@@ -213,6 +215,7 @@ def report(found: dict[str, Any]) -> str:
     lines += [f"Folder      {f['folder']}: {f['trouble'] or str(f['free_gb']) + ' GB free'}" for f in found["folders"]]
     lines.append(f"Profile     {profiles['runs'] or 'none'} will run here: embedded {profiles['embedded']}")
     lines += [f"            {name}: {why}" for name, why in profiles["others"].items()]
+    lines += doctor_models.lines(found["fits"])
     lines.append("")
     lines += [f"- {line}" for line in found["problems"]] or ["Everything a spoken conversation needs is here."]
     if found["exit_code"]:

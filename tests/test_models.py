@@ -5,11 +5,13 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from app import models
+from app import doctor_models, models
 from app.__main__ import main
+from app.settings import Settings
 from audio_io.errors import WrongUse
 from engine.local import catalogue, fits
 from engine.local.catalogue import File, Repository
@@ -82,7 +84,7 @@ def fit(profile, machine, left=lambda repository: 0, here=everything):
 
 @pytest.mark.parametrize(("vram", "width"), [(8, "4-bit"), (12, "4-bit"), (16, "8-bit"), (24, "bf16"), (140, "bf16")])
 def test_the_wider_the_card_the_less_is_quantised(vram, width):
-    found = fit("workstation", fits.Machine(32 * GB, "card", vram * GB))
+    found = fit("workstation", fits.Machine(32 * GB, "card", int(0.97 * vram * 2**30)))
     assert found.missing == ()
     assert found.width == width
     assert found.needs <= found.free
@@ -107,7 +109,7 @@ def test_what_stands_in_the_way_is_named():
     assert old.missing == ("a torch with CUDA",)
     to_fetch = fit("workstation", fits.Machine(32 * GB, "card", 24 * GB), lambda repository: GB)
     assert to_fetch.missing == ("3.0 GB of models: parley models pull workstation",)
-    other = fit("workstation", fits.Machine(32 * GB, "card", 8 * GB), lambda repository: GB)
+    other = fit("workstation", fits.Machine(32 * GB, "card", int(8.3 * GB)), lambda repository: GB)
     assert "Qwen/Qwen3-4B-Instruct-2507" in other.missing[0]
     without = fit("workstation", fits.Machine(32 * GB, "card", 12 * GB), here=lambda module: module != "bitsandbytes")
     assert without.missing == ("bitsandbytes: pip install 'parley[quantised]'",)
@@ -124,6 +126,20 @@ def test_memory_is_read_where_the_system_tells_it(tmp_path):
     found = fits.machine(two, lambda: "why")
     assert (found.card, found.vram_free, found.no_cuda) == ("b", 200 << 20, "why")
     assert fits.machine([], lambda: "why").card == ""
+
+
+def test_doctor_says_what_fits_before_anything_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor_models.fits, "cuda_lacks", lambda: "")
+    settings = replace(Settings(), models_dir=str(tmp_path))
+    cards = [{"name": "Card", "free_mib": 12_000}]
+    found = doctor_models.examine(settings, cards)
+    told = "\n".join(doctor_models.lines(json.loads(json.dumps(found))))
+    assert re.search(r"workstation +10.4 GB of 12.6 GB free graphics memory, chat model at 4-bit: Sense", told)
+    assert "19.3 GB of models: parley models pull workstation" in told
+    assert [one["profile"] for one in found["profiles"]] == ["laptop", "workstation", "server", "aligned"]
+    assert "an NVIDIA card" in "\n".join(doctor_models.lines(doctor_models.examine(settings, [])))
+    (tmp_path / "parley-models.json").write_text("{")
+    assert "parley-models.json: is damaged" in doctor_models.lines(doctor_models.examine(settings, cards))[0]
 
 
 # -- the command --------------------------------------------------------------------------------------------

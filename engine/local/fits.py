@@ -12,12 +12,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from audio_io.errors import Trouble
-from engine.local.catalogue import Catalogue, Needs, Part, Repository
+from engine.local.catalogue import MOST, Catalogue, Needs, Part, Repository
 
 CONTEXT = 8192                   # tokens of conversation that the chat model's cache has room for
 RESERVE_GPU = 1_500_000_000      # bytes: CUDA's own, kernels' workspaces, the voice's caches and activations
 RESERVE_CPU = 1_500_000_000      # bytes: Python, torch, the window, the ears
-WIDTHS = {16: 2.0, 8: 1.02, 4: 0.53}     # bytes a parameter, with the scales that bitsandbytes keeps beside them
+WIDTHS = {16: 2.0, 8: 1.02, 4: 0.57}     # bytes a parameter; NF4 keeps four bytes for every 64 of them beside
 NAMES = {16: "bf16", 8: "8-bit", 4: "4-bit"}
 PACKAGES = {                     # module: what pip calls the extra that brings it
     "torch": "local", "transformers": "local", "safetensors": "local", "huggingface_hub": "local",
@@ -97,16 +97,17 @@ def fit(
 ) -> Fit:
     """left: bytes of a repository that have still to be downloaded. here: whether a module is installed."""
     free = machine.vram_free if needs.on == "gpu" else machine.ram_free
-    chosen, bits, size = choose(catalogue, needs, free)
+    absent = needs.on == "gpu" and not machine.card
+    chosen, bits, size = choose(catalogue, needs, MOST if absent else free)    # no card: what one would be for
     missing = []
     packages = [p for p in PACKAGES if not here(p)]
     if packages:
         missing.append(f"{', '.join(packages)}: pip install 'parley[local]'")
-    if needs.on == "gpu" and not machine.card:
+    if absent:
         missing.append("an NVIDIA card")
     elif needs.on == "gpu" and machine.no_cuda:
         missing.append(machine.no_cuda)
-    if size > free and not (needs.on == "gpu" and not machine.card):
+    if size > free and not absent:
         what = "memory of the card" if needs.on == "gpu" else "memory"
         missing.append(f"{(size - free) / 1e9:.1f} GB more free {what}")
     if bits in (8, 4) and not here("bitsandbytes"):
@@ -166,10 +167,13 @@ def _windows_free() -> int:
     return int(status.b)                               # ullAvailPhys
 
 
-def machine(cards: Sequence[Mapping[str, object]], lacks: Callable[[], str] = cuda_lacks) -> Machine:
-    """cards: name and free_mib of each graphics card, as nvidia-smi tells; the one with most room is taken."""
+def machine(cards: Sequence[Mapping[str, object]], lacks: Callable[[], str] | None = None) -> Machine:
+    """cards: name and free_mib of each graphics card, as nvidia-smi tells; the one with most room is taken.
+
+    lacks: why torch cannot use it; `cuda_lacks` if not given.
+    """
     known = [(int(str(c["free_mib"])), str(c["name"])) for c in cards if c.get("free_mib") is not None]
     if not known:
         return Machine(ram_free(), str(cards[0]["name"]) if cards else "")
     free, name = max(known)
-    return Machine(ram_free(), name, free << 20, lacks())
+    return Machine(ram_free(), name, free << 20, (lacks or cuda_lacks)())
