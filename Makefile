@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
 
-.PHONY: help setup run test check bench demo screenshots clean
+.PHONY: help setup run test check bench demo screenshots translations clean
 
 help:
 	@echo "make run      set up and start Parley (without a screen or sound: the demonstration conversation)"
@@ -13,6 +13,8 @@ help:
 	@echo "make setup    only set up: $(BIN)/parley"
 	@echo "make check    lint, types, architecture"
 	@echo "make bench    every measurement, into $(OUT)/bench"
+	@echo "make screenshots   the window in every state, light and dark, 100 % and 200 %, into $(OUT)/screenshots"
+	@echo "make translations  the window's texts, for Qt Linguist, into app/translations"
 
 setup: $(VENV)/.ready
 
@@ -44,7 +46,11 @@ demo: setup
 	$(BIN)/parley demo --out $(OUT)/demo
 
 screenshots: setup
-	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python scripts/screenshots.py --out $(OUT)/screenshots
+
+# every text of the window, for Qt's Linguist; a finished parley_XX.ts becomes parley_XX.qm with pyside6-lrelease
+translations: setup
+	$(BIN)/pyside6-lupdate -no-obsolete -locations none app/*.py -ts app/translations/parley_en.ts
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist *.egg-info

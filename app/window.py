@@ -294,7 +294,7 @@ class Window(QWidget):
         self.status_line.show_line(self.truth.line or self._calm)
         self.echo_line.setHidden(bool(self.truth.line))
         turns = self.transcript.turns
-        last = next((turn for turn in reversed(turns) if turn.who), None)
+        last = next((turn for turn in reversed(turns) if turn.who and turn.words[0]), None)
         self.strip.words.show_line(self.truth.line or (f"{last.who}: {last.words[0]}" if last else ""))
         if self.tray is not None:
             self.tray.show_state(self.page.sign.state, hint, self.truth.muted)
