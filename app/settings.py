@@ -9,15 +9,18 @@ import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
 import assets
 from app.options import STARTS
 from audio_io.errors import NotHere, WrongUse
-from audio_io.files import check_writable, write_whole
+from audio_io.files import check_writable, why, write_whole
 from engine.parts import Style
+from engine.personas import DEFAULT as DEFAULT_PERSONA
+from engine.personas import LONGEST as LONGEST_PERSONA
+from engine.personas import persona
 from engine.predictors import NAMES as PREDICTORS
 from engine.profile import NEEDS, PROFILES, Costs, Profile
 from engine.recognisers import RECOGNISERS
@@ -26,6 +29,7 @@ from engine.styles import DIALECTS, EMOTIONS, MANNERS
 
 VERSION = 1
 PROFILE_FILES = Path(assets.__file__).parent / "profiles"
+LANGUAGES = ("auto", "en", "zh", "yue", "ja", "ko")
 WORD = re.compile(r"[^\W\d_]+(?:(?:[-' ]|\. ?)[^\W\d_]+)*\.?")
 
 
@@ -64,10 +68,12 @@ class ListenSettings:
     letters only, written as they are spoken.
 
     engine: what recognises: parley, pocketsphinx, or empty for the profile's.
+    language: auto, en, zh, yue, ja or ko; for recognisers that know more than one (the embedded profile's: English).
     """
 
     words: tuple[str, ...] = ()
     engine: str = limited("", choices=("", *RECOGNISERS))
+    language: str = limited("auto", choices=LANGUAGES)
 
     def __post_init__(self) -> None:
         for word in self.words:
@@ -96,6 +102,41 @@ class VoiceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BrainSettings:
+    """For the profiles that think with a language model.
+
+    server: address of an OpenAI-compatible server, such as http://localhost:8000/v1. model: its name there, or the
+    local model's; empty: the first that the server lists, the profile's own. temperature: 0..2, how freely it words.
+    persona: friendly, concise, storyteller, tutor, or a few sentences of your own on who the assistant is.
+    key_file: a file whose first line is the server's key, absolute or beginning with ~; empty: PARLEY_SERVER_KEY in
+    the environment, or none.
+    """
+
+    server: str = ""
+    model: str = ""
+    persona: str = limited(DEFAULT_PERSONA, longest=LONGEST_PERSONA)
+    key_file: str = ""
+    temperature: float = limited(0.7, 0, 2)
+
+    def __post_init__(self) -> None:
+        persona(self.persona)
+
+    def key(self, environ: Mapping[str, str] | None = None) -> str:
+        """The server's key, "" for none. Raises WrongUse for a file that holds none."""
+        if not self.key_file:
+            return (os.environ if environ is None else environ).get("PARLEY_SERVER_KEY", "").strip()
+        path = Path(self.key_file).expanduser()
+        try:
+            line = path.read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, ValueError) as error:
+            what = why(error) if isinstance(error, OSError) else "it is not text"
+            raise WrongUse(f"brain.key_file: {path} cannot be read: {what}") from error
+        if not line.isascii() or not line.isprintable() or not line:
+            raise WrongUse(f"brain.key_file: the first line of {path} is not a key")
+        return line
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacySettings:
     """record: true or false; whether conversations are kept on disk as sound. Off unless asked for.
 
@@ -111,10 +152,12 @@ class WindowSettings:
     """start: how it opens: shown, minimised (into the tray where there is one), or compact.
 
     hotkey: in push-to-talk mode, the key that talks from any program: as F9 or Ctrl+Alt+Space; empty for none.
+    welcomed: true or false; whether the first run has been shown.
     """
 
     start: str = limited("shown", choices=STARTS)
     hotkey: str = "Ctrl+Alt+Space"
+    welcomed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +176,7 @@ class Settings:
     turns: TurnSettings = field(default_factory=TurnSettings)
     listen: ListenSettings = field(default_factory=ListenSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
+    brain: BrainSettings = field(default_factory=BrainSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     window: WindowSettings = field(default_factory=WindowSettings)
     notes_dir: str = ""
@@ -256,6 +300,23 @@ def save(settings: Settings, path: Path | str | None = None, environ: Mapping[st
     check_writable(file.parent)
     write_whole(file, written(chosen).encode())
     return file
+
+
+def changed(settings: Settings, name: str, value: Any) -> Settings:
+    """-> `settings` with one of them otherwise, checked as if it stood in a file. Raises Trouble with the one line."""
+    table = _from_overrides({name: value})
+    new = _filled(settings, Table("settings", table.path, table.values))
+    if name == "profile":
+        _profile_table(new.profile)
+    return new
+
+
+def default_of(settings: Settings, name: str) -> Any:
+    """What `name` is where the user has chosen nothing, in the profile of `settings`."""
+    if name == "profile":
+        return Settings().profile
+    base: Any = _filled(Settings(), _profile_table(settings.profile).table("settings"))
+    return reduce(getattr, name.split("."), base)
 
 
 def load_profile(name: str, rules: type | None = None) -> Profile:

@@ -153,9 +153,11 @@ class Table:
         return value
 
 
-def limited(default: Any, lo: float = -math.inf, hi: float = math.inf, choices: tuple[str, ...] = ()) -> Any:
-    """A dataclass field with a default and what `filled` will accept for it."""
-    return dataclasses.field(default=default, metadata={"lo": lo, "hi": hi, "choices": choices})
+def limited(
+    default: Any, lo: float = -math.inf, hi: float = math.inf, choices: tuple[str, ...] = (), longest: int = 200
+) -> Any:
+    """A dataclass field with a default and what `filled` will accept for it. longest: characters of a text."""
+    return dataclasses.field(default=default, metadata={"lo": lo, "hi": hi, "choices": choices, "longest": longest})
 
 
 def filled(base: T, table: Table, what: str = "a setting", skip_unknown: bool = False) -> T:
@@ -190,7 +192,9 @@ def _value(table: Table, name: str, kind: Any, limits: Mapping[str, Any]) -> Any
     if kind is float:
         return table.number(name, max(lo, -1e9), min(hi, 1e9))
     if kind is str:
-        return table.choice(name, limits["choices"]) if limits.get("choices") else table.text(name)
+        if limits.get("choices"):
+            return table.choice(name, limits["choices"])
+        return table.text(name, longest=limits.get("longest", 200))
     if get_origin(kind) is tuple and get_args(kind)[0] is str:
         return table.texts(name)
     raise TypeError(f"{table.key(name)}: {kind} cannot be written in a file")

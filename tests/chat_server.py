@@ -16,7 +16,9 @@ class Answering(BaseHTTPRequestHandler):
     server: "Server"
 
     def do_GET(self) -> None:
-        if isinstance(self.server.models, bytes):
+        if isinstance(self.server.models, int):
+            self.whole(self.server.models, b"{}")
+        elif isinstance(self.server.models, bytes):
             self.whole(200, self.server.models)
         else:
             listed = {"object": "list", "data": [{"id": m, "object": "model"} for m in self.server.models]}
@@ -85,7 +87,8 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, plan: Callable[[Answering], None]) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
-        self.plan, self.models = plan, list[str](["first", "second"])
+        self.plan = plan
+        self.models: list[str] | bytes | int = ["first", "second"]
         self.asked, self.keys, self.left = list[Any](), list[str](), threading.Event()
         self.url = f"http://127.0.0.1:{self.server_port}/v1"
 

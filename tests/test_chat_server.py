@@ -1,12 +1,20 @@
 """Chat models behind OpenAI-compatible servers: good ones, bad ones, and the one that transformers brings."""
 
+import asyncio
+import inspect
+import itertools
 import json
+import logging
+import socket
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import tiny_chat
 from chat_server import Answering, serving, speaks
+from transformers.cli.serve import Serve
 
 from audio_io.errors import Trouble, WrongUse
 from engine.local.chat import ChatBrain
@@ -268,3 +276,60 @@ def test_nobody_there_no_address_and_no_model(asking) -> None:
         make_chat(Server("http://127.0.0.1:9/v1"), Tools(lambda: NOW))
 
 
+def test_a_server_that_cannot_list_its_models_will_do_when_one_is_named(asking) -> None:
+    server, model = asking(speaks("Fine."), model="mine")
+    server.models = 404
+    assert list(model.prepare(HI, [])) in ([], [None])
+    assert answer(model) == ["Fine."]
+    model.model = ""
+    with pytest.raises(Trouble, match="knows no such"):
+        list(model.prepare(HI, []))
+
+
+# -- the one that transformers brings -------------------------------------------------------------------
+def run(serve: Serve) -> None:
+    """In place of its own way of starting, which leaves its event loop open."""
+    serve._thread = threading.Thread(target=lambda: asyncio.run(serve.server.serve()), name="transformers serve")
+    serve._thread.start()
+
+
+@pytest.fixture
+def transformers_server(tmp_path_factory, monkeypatch):
+    """-> (its address, the name of its model): `transformers serve` over a tiny checkpoint."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    folder = tiny_chat.save(tmp_path_factory.mktemp("served"))
+    monkeypatch.setattr(Serve, "start_server", run)
+    choices = {name: p.default for name, p in inspect.signature(Serve).parameters.items()}
+    ours = {"force_model": str(folder), "device": "cpu", "dtype": "float32", "port": port, "host": "127.0.0.1",
+            "log_level": "error", "default_seed": 1, "non_blocking": True}  # fmt: skip
+    serve = Serve(**choices | ours)
+    logging.disable()                                            # uvicorn's own
+    yield f"http://127.0.0.1:{port}/v1", str(folder)
+    serve.kill_server()
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.filterwarnings("default")                           # another program's
+def test_transformers_serve_is_such_a_server(transformers_server) -> None:
+    url, name = transformers_server
+    model = ServerModel(Server(url, name, temperature=1.0, connect_s=20))
+    brain = ChatBrain(model, Tools(lambda: NOW), table={k: v for k, v in offered().items() if k == "get_time"})
+    for _ in range(400):                                         # until it has started
+        try:
+            list(brain.prepare())
+            break
+        except Trouble:
+            continue
+    stream = model.stream(HI, [])
+    text = "".join(itertools.islice((d for d in stream if isinstance(d, str)), 5))
+    stream.close()
+    assert text
+    work = brain.work(Prompt("what is love made of"))            # with a tool offered
+    assert any(isinstance(piece, Say) for piece in itertools.islice(work, 3000))
+    work.close()
+    model.model = "nobody/knows-it"
+    with pytest.raises(Trouble, match=url):
+        list(model.stream(HI, []))
+    brain.stop()

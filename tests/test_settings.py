@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app.settings import PROFILE_FILES, Settings, hub, load, load_profile, places, save
+from app.settings import PROFILE_FILES, BrainSettings, Settings, hub, load, load_profile, places, save
 from audio_io.errors import NotHere, Trouble, WrongUse
 from engine import strict_yaml
 from engine.floor import TurnRules
@@ -219,6 +219,34 @@ def test_a_user_without_a_home(monkeypatch):
     assert places({"PARLEY_HOME": "/p"}, "linux").home == Path("/p")
 
 
+# -- the brain ------------------------------------------------------------------------------------
+def test_the_key_comes_from_a_file_or_the_environment_and_is_never_shown(env, tmp_path):
+    file = put(tmp_path, " s3cret \nmore\n", "key")
+    brain = load(overrides={"brain.key_file": str(file), "brain.server": "http://x/v1"}, environ=env).brain
+    assert brain.key({}) == "s3cret"
+    assert "s3cret" not in repr(brain)
+    assert BrainSettings().key({"PARLEY_SERVER_KEY": " k \n"}) == "k"
+    assert BrainSettings().key({}) == ""
+
+
+@pytest.mark.parametrize("text", [b"", b"\n\nkey", b"\xff\xfe", "kéy".encode(), b"a\x07b"])
+def test_a_key_file_without_a_key_is_named(env, tmp_path, text):
+    file = put(tmp_path, text, "key")
+    with pytest.raises(WrongUse, match=r"brain\.key_file: .*key"):
+        BrainSettings(key_file=str(file)).key({})
+    with pytest.raises(WrongUse, match="cannot be read"):
+        BrainSettings(key_file=str(tmp_path / "none")).key({})
+
+
+def test_a_persona_is_a_name_or_sentences(env, tmp_path):
+    said = "You are a pirate, " * 100
+    assert load(put(tmp_path, f"brain: {{persona: '{said}'}}"), environ=env).brain.persona == said
+    with pytest.raises(WrongUse, match=r"'freindly' is not a persona .did you mean friendly"):
+        load(put(tmp_path, "brain: {persona: freindly}"), environ=env)
+    with pytest.raises(WrongUse, match="at most 4000"):
+        load(put(tmp_path, f"brain: {{persona: '{said * 3}'}}"), environ=env)
+
+
 # -- any text, any settings -----------------------------------------------------------------------
 NAMES = [f.name for f in fields(Settings)] + ["patience", "words", "rate", "version", "canceller", "x"]
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
@@ -259,6 +287,8 @@ def some_settings(draw):
                 new[f.name] = tuple(draw(st.lists(st.sampled_from(["Anna", "Zoë", "null", "yes", "on"]), max_size=3)))
             elif f.name in ("profile", "remarks", "notes_dir", "models_dir"):
                 continue
+            elif f.name == "persona":
+                new[f.name] = draw(st.sampled_from(["friendly", "tutor", "You are: a 'pirate', #1 of them."]))
             elif meta.get("choices"):
                 new[f.name] = draw(st.sampled_from(meta["choices"]))
             elif isinstance(old, bool):
@@ -266,7 +296,7 @@ def some_settings(draw):
             elif isinstance(old, float):
                 new[f.name] = draw(st.floats(meta["lo"], meta["hi"]))
             else:
-                new[f.name] = draw(st.text(st.characters(codec="utf-8"), max_size=10).filter(str.isprintable))
+                new[f.name] = draw(st.text(st.characters(codec="utf-8").filter(str.isprintable), max_size=10))
         return type(value)(**new)
     return of(Settings())
 

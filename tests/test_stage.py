@@ -103,3 +103,24 @@ def test_a_stage_that_does_not_end_is_named():
         stage.stop(timeout_s=0.05)
     gate.set()
     stage.thread.join(PATIENT_S)
+
+
+def test_none_is_no_message_but_a_moment_to_stop():
+    closed = threading.Event()
+
+    def work(body):
+        try:
+            yield None
+            yield "a"
+            while True:
+                yield None
+        finally:
+            closed.set()
+
+    stage, epoch, out = make(work)
+    stage.put(Item(0, "x"))
+    assert out.get(timeout=PATIENT_S) == Item(0, "a")
+    epoch.now = 1
+    assert closed.wait(PATIENT_S)
+    stage.stop()
+    assert out.empty()

@@ -196,7 +196,7 @@ def _quantised(precision: str, device: str) -> dict[str, Any]:
 
     for package in ("bitsandbytes", "accelerate"):
         if find_spec(package) is None:
-            raise NotHere(f"{precision} needs the package {package}; pip install bitsandbytes accelerate")
+            raise NotHere(f"{precision} needs the package {package}; pip install 'parley[quantised]'")
     config: Any = BitsAndBytesConfig
     nf4 = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": torch.bfloat16}
     chosen = config(load_in_8bit=True) if precision == "8bit" else config(**nf4)

@@ -1,7 +1,8 @@
 """A chat model behind any OpenAI-compatible server: vLLM, llama.cpp, Ollama, `transformers serve`.
 
-One event loop belongs to one conversation and turns only while an answer is asked for, in the thread that asks: no
-thread, and closing the generator cancels the request, which closes its connection at once. Nothing is asked again once
+One event loop belongs to one conversation and turns only while an answer is asked for, in the thread that asks (names
+are looked up in a thread of the loop's own): closing the generator cancels the request, which closes its connection at
+once. Nothing is asked again once
 a word has been given; before that, once, without what the server has said it does not know.
 """
 
@@ -70,7 +71,12 @@ class ServerModel:
 
     def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
         """Asks which models there are, and takes the first where none was named."""
-        names = yield from self._turned(self._listed())
+        try:
+            names = yield from self._turned(self._listed())
+        except _NoList:
+            if not self.model:                   # some serve a model and cannot list it
+                raise
+            return
         if not self.model:
             if not names:
                 raise Trouble(f"{self.server.url}: the server lists no model; load one there, or set brain.model")
@@ -177,10 +183,14 @@ class ServerModel:
             if error.status_code in (401, 403):
                 return Trouble(f"{url}: the server refuses the key; put the right one into brain.key_file")
             if error.status_code == 404:
-                return Trouble(f"{url}: the server knows no such address or no model {self.model!r} ({said}); check "
+                return _NoList(f"{url}: the server knows no such address or no model {self.model!r} ({said}); check "
                                "brain.server, which mostly ends in /v1, and brain.model")  # fmt: skip
-            return Trouble(f"{url}: the server answered {error.status_code} ({said})")
+            return _NoList(f"{url}: the server answered {error.status_code} ({said})")
         return self._broken(f"sent something that is no answer ({said})")
+
+
+class _NoList(Trouble):
+    """The server is there, but does not do what was asked."""
 
 
 class _Refused(Exception):
