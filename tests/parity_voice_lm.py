@@ -27,7 +27,7 @@ def config(facts, version):
 
 
 @pytest.fixture(params=[2, 3], ids=["cv2", "cv3"])
-def voice(request):
+def golden_voice_lm(request):
     weights, golden, facts = fixture(f"cv{request.param}_lm_tiny")
     cfg = config(facts, request.param)
     text, prompt = ([min(i, cfg.vocab - 1) for i in golden[k][0].tolist()] for k in ("text", "prompt_text"))
@@ -73,8 +73,8 @@ def same_run(lane, tokens, golden, case):
 
 
 @torch.no_grad()
-def test_the_voice_lms_hidden_states(voice):
-    lm, golden, text, (lead, prompt) = voice
+def test_the_voice_lms_hidden_states(golden_voice_lm):
+    lm, golden, text, (lead, prompt) = golden_voice_lm
     speech = golden["prompt_speech"][0].tolist()
     rows = torch.cat([lm.sos(), lm.text(lead), lm.text(prompt), lm.text(text), lm.task(), lm.speech(speech)])
     hidden = lm(rows[None])[0]
@@ -83,8 +83,8 @@ def test_the_voice_lms_hidden_states(voice):
 
 
 @pytest.mark.parametrize("case", ["uni_zs", "uni_nospeech"])
-def test_the_voice_lm_says_a_whole_text(voice, case):
-    lm, golden, text, prompt = voice
+def test_the_voice_lm_says_a_whole_text(golden_voice_lm, case):
+    lm, golden, text, prompt = golden_voice_lm
     speech = golden["prompt_speech"][0].tolist() if case == "uni_zs" else []
     # without a prompt's speech the fixture has the instruction of version 3, and no prompt's text in version 2
     at = len(golden[f"{case}_first_input"]) - len(text) - len(speech) - 2
@@ -99,8 +99,8 @@ def test_the_voice_lm_says_a_whole_text(voice, case):
 
 
 @pytest.mark.parametrize("case", ["bi_zs", "bi_nospeech"])
-def test_the_voice_lm_speaks_while_the_text_comes(voice, case):
-    lm, golden, text, prompt = voice
+def test_the_voice_lm_speaks_while_the_text_comes(golden_voice_lm, case):
+    lm, golden, text, prompt = golden_voice_lm
     speech = golden["prompt_speech"][0].tolist() if case == "bi_zs" else []
     if case == "bi_nospeech" and not prompt[0]:
         prompt = ([], [])
@@ -116,8 +116,8 @@ def test_the_voice_lm_speaks_while_the_text_comes(voice, case):
     close(torch.cat(lane.rows), golden[f"{case}_inputs"])
 
 
-def test_the_voice_lm_in_a_fixed_lane_is_the_same(voice):
-    lm, golden, text, prompt = voice
+def test_the_voice_lm_in_a_fixed_lane_is_the_same(golden_voice_lm):
+    lm, golden, text, prompt = golden_voice_lm
     speech = golden["prompt_speech"][0].tolist()
     rules = MixRules(mixed=False, compatible=True)
     tokens, rows = [], 2 + len(text) * 21 + sum(map(len, prompt)) + len(speech)

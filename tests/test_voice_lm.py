@@ -276,7 +276,8 @@ def test_semantic_vectors_take_the_place_of_text(lm):
     hidden = torch.randn(13, llm)
 
     def reply(sizes):
-        talk, tokens, meanings = Talk(lm, GrowingLane(lm), likeliest, begun(lm, **rules)), [], Meanings(project, hidden[0])
+        talk, tokens = Talk(lm, GrowingLane(lm), likeliest, begun(lm, **rules)), []
+        meanings = Meanings(project, hidden[0])
         for part in torch.arange(12).split(sizes):
             talk.text(meanings(table[part], hidden[part + 1]).detach())
             tokens += finish(talk)

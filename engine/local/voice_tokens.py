@@ -115,7 +115,8 @@ class VoiceTokens:
         self, lm: VoiceLm, rules: MixRules | None = None, ras: RasConfig | None = None, steps: int | None = None,
         rows: int = 4096,
     ) -> None:
-        """steps: of the network between two yields, None for what 50 ms allow. rows: room for a reply on CUDA, prompt,
+        """steps: of the network between two yields, None for what 50 ms allow on CUDA, and one elsewhere (at the
+        published size one alone takes longer than that on a desktop's CPU). rows: room for a reply on CUDA, prompt,
         text and speech together. On CUDA, making one records a graph, which takes a moment: make it while loading."""
         kind = lm.device.type
         self.lm, self.ras = lm, ras or RasConfig()
@@ -128,17 +129,22 @@ class VoiceTokens:
     def opening(self, prompt: VoicePrompt) -> Opening:
         """What all replies in this voice begin with, computed: takes as long as reading the prompt once.
 
-        Raises WrongUse for ids that the network does not have, or a prompt with more text than its speech can hold.
+        Raises WrongUse for ids that the network does not have, or a prompt with more text than its speech can hold;
+        Trouble where there is no room for it.
         """
         self.check_ids([*prompt.lead, *prompt.text], self.lm.cfg.vocab, "text")
         self.check_ids(prompt.speech, self.lm.cfg.codes, "speech")
         rules = replace(self.rules, mixed=self.rules.mixed and prompt.mixed)
         lead, text, speech = self.lm.text(prompt.lead), self.lm.text(prompt.text), self.lm.speech(prompt.speech)
-        lane = self.take_lane()
         try:
-            return computed(lane, opening(self.lm, rules, lead, text, speech))
+            begin = opening(self.lm, rules, lead, text, speech)
         except ValueError as error:
             raise WrongUse(f"the voice's prompt: {error}; use a longer recording or a shorter transcript") from error
+        lane = self.take_lane()
+        try:
+            return computed(lane, begin)
+        except ValueError as error:
+            raise Trouble(f"the voice's prompt: {error}; use a shorter recording or instruction") from error
         finally:
             self.give_lane(lane)
 

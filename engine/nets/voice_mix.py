@@ -31,7 +31,7 @@ class MixRules:
 
     mixed: bool = True
     least: int = 2               # speech tokens to a text row before eos is allowed
-    most: int = 20               # speech tokens to a text row, at which the reply is cut
+    most: int = 20               # speech tokens to a text row, at which the reply is cut (0.8 s a token)
     rows: int = 512              # rows computed in one step at most
     compatible: bool = False
 
