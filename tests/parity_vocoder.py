@@ -78,8 +78,8 @@ def test_vocoder_has_the_published_names_and_shapes(name, count):
 
 def test_vocoder_takes_the_older_names_of_weight_norm():
     weights, _, config = fixture("cv2_hift_tiny")
-    old = {key.replace("parametrizations.weight.original0", "weight_g")
-           .replace("parametrizations.weight.original1", "weight_v"): value for key, value in weights.items()}  # fmt: skip
+    new = "parametrizations.weight.original"
+    old = {key.replace(new + "0", "weight_g").replace(new + "1", "weight_v"): value for key, value in weights.items()}
     assert old.keys() != weights.keys()
     net = HiftV2(HiftConfig.of(config))
     net.load_state_dict(old, strict=True)

@@ -14,5 +14,7 @@ from parity_duplex import *  # noqa: E402
 from parity_features import *  # noqa: E402
 from parity_flow import *  # noqa: E402
 from parity_sensevoice import *  # noqa: E402
+from parity_stream import *  # noqa: E402
 from parity_tokenizer import *  # noqa: E402
 from parity_vocoder import *  # noqa: E402
+from parity_voice_lm import *  # noqa: E402

@@ -11,7 +11,8 @@ from engine.nets.hift_nets import F0Net, HiftBody, HiftConfig, Source, Walk
 
 def same(channels: int, kernel: int, dilation: int = 1) -> nn.Module:
     """A convolution that keeps the length and sees as much to the left as to the right."""
-    return weight_norm(nn.Conv1d(channels, channels, kernel, dilation=dilation, padding=dilation * (kernel - 1) // 2))
+    conv = nn.Conv1d(channels, channels, kernel, dilation=dilation, padding=dilation * (kernel - 1) // 2)
+    return weight_norm(conv)  # type: ignore[no-any-return]
 
 
 class HiftV2(HiftBody):

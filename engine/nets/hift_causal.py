@@ -36,7 +36,7 @@ class UpConv(LeftConv):
 
 
 def left(channels: int, kernel: int, dilation: int = 1) -> nn.Module:
-    return weight_norm(LeftConv(channels, channels, kernel, dilation))
+    return weight_norm(LeftConv(channels, channels, kernel, dilation))  # type: ignore[no-any-return]
 
 
 class HiftV3(HiftBody):

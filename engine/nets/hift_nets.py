@@ -1,8 +1,8 @@
 """What the two public HiFT vocoders share: sizes, source, residual blocks, the way from mel to samples.
 
 HiFT-Net (arXiv 2309.09493): a neural source filter whose output is a short-time spectrum. Sizes and order as in the
-public repository FunAudioLLM/CosyVoice; ../shared/reference/models.md 4.8, 4.9. State dict keys are the checkpoints';
-torch itself accepts the older names of weight norm (`weight_g`, `weight_v`), engine/local/weights.py takes a prefix off.
+public repository FunAudioLLM/CosyVoice; ../shared/reference/models.md 4.8, 4.9. State dict keys are the checkpoints',
+and torch itself accepts the older names of weight norm (`weight_g`, `weight_v`).
 
 Randomness: the sines get noise, read by position from a buffer that an own generator has filled, so that neither other
 programs' draws nor the size of the calls change it. The reference also draws initial phases, but adds them to a sample
@@ -148,8 +148,9 @@ class Source(nn.Module):
     def forward(self, f0: Tensor, noise: Tensor | None = None, start: Tensor | None = None) -> Tensor:
         """f0 [1, T] Hz -> source [1, 1, T frame].
 
-        noise: [1, T frame, harmonics]. start: [1, harmonics] float64, turns before the first frame, for a stream: then
-        phases are summed in double and never grow. Without it the sum is the reference's, in single precision.
+        noise: [1, T frame, harmonics]. start: [1, harmonics] float64, turns before the first frame, then
+        phases are summed in double and are as exact after an hour as at first. Without it the sum is the reference's,
+        in single precision.
         """
         cfg, frame = self.cfg, self.cfg.frame
         if start is None:
