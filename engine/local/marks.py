@@ -4,8 +4,8 @@ What is known: how many text tokens each word has, after how many speech tokens 
 cannot speak of what it has not read: 15 speech tokens for 5 text tokens where text arrives while speech leaves), how
 many speech tokens there are so far, and at the end how many in all. A voice speaks its words at a pace that changes
 little within a phrase, so a word begins where its share of the text begins; the pace is what the voice's earlier
-phrases had, until the number of all tokens is known. It usually is before the words are heard, since tokens are made faster
-than they are played: an estimate is final only when the sound that it lies in is handed out.
+phrases had, until the number of all tokens is known. It usually is before the words are heard, since tokens are made
+faster than they are played: an estimate is final only when the sound that it lies in is handed out.
 
     marks = Marks(words_of(text, count), pace)
     marks.read(5); marks.made(15); ...; marks.over()     # as the voice LM goes on
