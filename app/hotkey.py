@@ -108,9 +108,11 @@ class FarKey(QObject):
             self._backend = _Windows(codes[1], flags, self.pressed)
             return ""
         if system == "darwin":
-            return self.tr("macOS gives no key to a program in the background; use the space bar in the window.")
+            return self.tr("On macOS Parley cannot have a key while another program is in front; use the space bar in the "
+                           "window.")
         if environ.get("WAYLAND_DISPLAY") or qt_platform.startswith("wayland"):
-            return self.tr("Wayland gives no key to a program in the background; use the space bar in the window.")
+            return self.tr("On Wayland Parley cannot have a key while another program is in front; use the space bar in the "
+                           "window.")
         if qt_platform != "xcb":
             return self.tr("There is no desktop that could give a key to a program in the background.")
         flags = sum(theirs for ours, theirs, _ in MODIFIERS if held & ours)

@@ -291,6 +291,8 @@ class Window(QWidget):
         state, hint = self.truth.shown()
         self.page.sign.show_state(state, hint, aloud=not self.strip.isVisible())
         self.strip.sign.show_state(state, hint, aloud=self.strip.isVisible())
+        for stop in (self.page.stop, self.strip.stop):       # lit while there is something to stop
+            stop.light_up(ALARM if state in ("talking", "ducked", "held") else "")
         self.status_line.show_line(self.truth.line or self._calm)
         self.echo_line.setHidden(bool(self.truth.line))
         turns = self.transcript.turns

@@ -16,7 +16,7 @@ from typing import Any
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
-from app.bridge import Bridge
+from app.bridge import PAINT_MS, Bridge
 from app.options import Options
 from app.window import Window
 from engine.news import News
@@ -96,10 +96,12 @@ def settled(script: Script, size: tuple[int, int]) -> Window:
     window.resize(*size)
     window.show()
     end = max((t for t, _, _ in script), default=0.0) + 0.5
-    for t, name, fields in sorted([*script, *(levels(end) if script else [])], key=lambda item: item[0]):
-        news.put(News(t or 0.001, name, fields))
-    while bridge.drain():
-        pass
+    told = sorted([*script, *(levels(end) if script else [])], key=lambda item: item[0])
+    for paint in range(int(end * 1000) // PAINT_MS + 1):     # so that the meters fall as they do in time
+        while told and told[0][0] * 1000 <= paint * PAINT_MS:
+            t, name, fields = told.pop(0)
+            news.put(News(t or 0.001, name, fields))
+        bridge.drain()
     QApplication.processEvents()
     return window
 

@@ -50,11 +50,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>macOS gives no key to a program in the background; use the space bar in the window.</source>
+        <source>On macOS Parley cannot have a key while another program is in front; use the space bar in the window.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Wayland gives no key to a program in the background; use the space bar in the window.</source>
+        <source>On Wayland Parley cannot have a key while another program is in front; use the space bar in the window.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
