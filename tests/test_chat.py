@@ -239,6 +239,20 @@ def test_the_tools_of_the_past_and_tags_stay_where_they_were(brains) -> None:
     assert [m.content for m in again[4:]] == ["It is three.", "really"]
 
 
+def test_the_same_words_twice_keep_their_own_tools(brains) -> None:
+    brain, model = brains([call("flip_coin")], ["Heads."], [call("get_time")], ["Three."], ["Well."])
+    said(brain, "and now what")
+    past = (Exchange("and now what", "Heads."),)
+    said(brain, Prompt("and now what", past))
+    said(brain, Prompt("hm well", (*past, Exchange("and now what", "Three."))))
+    assert [m.calls[0].name for m in model.asked[-1] if m.calls] == ["flip_coin", "get_time"]
+
+
+def test_only_the_end_of_an_answer_asks(brains) -> None:
+    brain, _ = brains(["Shall I look? ", call("get_time")], ["It is three."])
+    assert not any(p.asks for p in said(brain, "and now what") if isinstance(p, Say))
+
+
 def test_what_was_not_heard_before_a_tool_is_not_shown(brains) -> None:
     brain, model = brains(["Let me see. ", call("get_time")], ["It is three."], ["Yes."])
     said(brain, "what is the clock")
