@@ -223,12 +223,17 @@ class HiftBody(nn.Module):
             for block in self.resblocks[k * kinds : (k + 1) * kinds]:
                 total = total + (yield from block.walk(x))  # type: ignore[operator]
             x = total / kinds
-        x = self.conv_post(F.leaky_relu(x))      # the slope is torch's 0.01 here, as in the checkpoints' training
+        wave = self.samples(self.conv_post(F.leaky_relu(x)))     # slope 0.01 here, as in the checkpoints' training
+        yield
+        return wave
+
+    def samples(self, x: Tensor) -> Tensor:
+        """x [1, n_fft + 2, T]: log magnitudes, and what is the sine of the phases -> [1, (T - 1) hop]."""
+        cfg = self.cfg
         half = cfg.n_fft // 2 + 1
         size, angle = torch.exp(x[:, :half]).clamp(max=100), torch.sin(x[:, half:])
         z = torch.complex(size * torch.cos(angle), size * torch.sin(angle))
         wave = torch.istft(z, cfg.n_fft, cfg.hop_len, window=self.window.to(x.device))
-        yield
         return wave.clamp(-cfg.audio_limit, cfg.audio_limit)
 
 
