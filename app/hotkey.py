@@ -107,12 +107,12 @@ class FarKey(QObject):
             flags = sum(theirs for ours, _, theirs in MODIFIERS if held & ours)
             self._backend = _Windows(codes[1], flags, self.pressed)
             return ""
+        not_yet = self.tr("On {system} Parley cannot have a key while another program is in front; use the space bar "
+                          "in the window.")
         if system == "darwin":
-            return self.tr("On macOS Parley cannot have a key while another program is in front; use the space bar in the "
-                           "window.")
+            return not_yet.format(system="macOS")
         if environ.get("WAYLAND_DISPLAY") or qt_platform.startswith("wayland"):
-            return self.tr("On Wayland Parley cannot have a key while another program is in front; use the space bar in the "
-                           "window.")
+            return not_yet.format(system="Wayland")
         if qt_platform != "xcb":
             return self.tr("There is no desktop that could give a key to a program in the background.")
         flags = sum(theirs for ours, theirs, _ in MODIFIERS if held & ours)

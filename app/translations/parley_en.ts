@@ -50,11 +50,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>On macOS Parley cannot have a key while another program is in front; use the space bar in the window.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>On Wayland Parley cannot have a key while another program is in front; use the space bar in the window.</source>
+        <source>On {system} Parley cannot have a key while another program is in front; use the space bar in the window.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
