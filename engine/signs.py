@@ -21,14 +21,19 @@ EDGE_S = 0.005
 def with_signs(speak: Work, hz: int) -> Work:
     """-> the same work, which makes of a `Sign` one `Murmur`. `speak` delivers at `hz`."""
 
-    def work(body: Phrase | Sign) -> Generator[Chunk | Murmur, None, None]:
+    def work(body: Phrase | Sign) -> Generator[Chunk | Murmur | None, None, None]:
         if isinstance(body, Phrase):
             with closing(speak(body)) as chunks:
                 yield from chunks
             return
         with closing(speak(Phrase(AS_READ.get(body.text, body.text), body.style, last=True))) as chunks:
-            pcm = np.concatenate([np.zeros(0, np.float32), *(chunk.pcm for chunk in chunks)])
-        yield Murmur(body.text, body.style, trimmed(pcm, hz))
+            parts = [np.zeros(0, np.float32)]
+            for chunk in chunks:
+                if chunk is None:                # still at work: a moment at which it may be stopped
+                    yield None
+                else:
+                    parts.append(chunk.pcm)
+        yield Murmur(body.text, body.style, trimmed(np.concatenate(parts), hz))
 
     return work
 

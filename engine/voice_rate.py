@@ -14,7 +14,7 @@ from engine.stage import Work
 def at_rate(speak: Work, hz: int) -> Work:
     """-> the same work with every Chunk resampled from VOICE_HZ to `hz`. A phrase is resampled as one stream."""
 
-    def work(phrase: Phrase) -> Generator[Chunk, None, None]:
+    def work(phrase: Phrase) -> Generator[Chunk | None, None, None]:
         resample = Resampler(VOICE_HZ, hz)
         words: list[tuple[int, str]] = []        # positions in the phrase at `hz`, not yet given out
         read = wrote = 0
@@ -31,6 +31,9 @@ def at_rate(speak: Work, hz: int) -> Work:
         last = False
         with closing(speak(phrase)) as chunks:
             for chunk in chunks:
+                if chunk is None:                # still at work
+                    yield None
+                    continue
                 words += [((read + at) * hz // VOICE_HZ, word) for at, word in chunk.words]
                 read += len(chunk.pcm)
                 last = last or chunk.last
