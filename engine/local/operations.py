@@ -47,7 +47,7 @@ def voice_operations(version: int, how: Solver | None = None) -> Operations:
 def _count(work: Callable[[], object]) -> int:
     with FlopCounterMode(display=False) as counter:
         work()
-    return counter.get_total_flops() // 2        # the counter has two operations for a multiply-add
+    return int(counter.get_total_flops()) // 2   # the counter has two operations for a multiply-add
 
 
 def _lm(version: int) -> int:
