@@ -2,10 +2,13 @@
 
 import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import assets
 from audio_io.errors import NotHere, WrongUse
-from engine.duplex import Predictor, RulePredictor
+
+if TYPE_CHECKING:                # the settings know these names long before anything is to be loaded
+    from engine.duplex import Predictor
 
 NAMES = ("rules", "trained")
 DEFAULT = "rules"                # what the product uses
@@ -13,9 +16,11 @@ MODELS = Path(assets.__path__[0], "models")
 FILES = ("encoder.onnx", "pieces.txt", "predictor.onnx")
 
 
-def make_predictor(name: str = DEFAULT, models: Path = MODELS) -> Predictor:
+def make_predictor(name: str = DEFAULT, models: Path = MODELS) -> "Predictor":
     """models: the folder of the trained networks. Raises WrongUse for a name that is none, NotHere without models."""
     if name == "rules":
+        from engine.duplex import RulePredictor
+
         return RulePredictor()
     if name != "trained":
         raise WrongUse(f"{name!r} is not a predictor: {' or '.join(NAMES)}")
