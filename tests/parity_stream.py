@@ -14,9 +14,9 @@ from engine.nets.vocoder import Vocoder
 
 STREAMS = {"cv2_stream_e2e_tiny": ("cv2_flow_tiny", "cv2_hift_tiny"),
            "cv3_stream_e2e_tiny": ("cv3_flow_tiny", "cv3_hift_tiny")}  # fmt: skip
-# Also for cv3, where README.md has 1e-4: that takes the reference's mel to the last bit. Ours differs by its rounding
-# (3e-6), the pitch sums it up, and the sines are up to 2e-3 apart after 4 s. The vocoder alone is tested to 1e-4
-MOST = 1e-2
+# For cv3 README.md has 1e-4: that takes the reference's mel to the last bit, of its processor too. Ours is 1e-6 off
+# (another kernel of the attention moves it as much), the pitch sums it up, and after 4 s the sines are 4e-4 to 8e-4 apart
+MOST = {"cv2_stream_e2e_tiny": 1e-2, "cv3_stream_e2e_tiny": 5e-3}
 
 
 @pytest.mark.parametrize("case", ["prompt17", "noprompt"])
@@ -38,7 +38,7 @@ def test_stream_end_to_end(name, case):
     assert len(wave) == sum(c["samples_out"] for c in theirs) == len(arrays["tokens"]) * TOKEN
     apart = np.abs(wave - arrays[f"wav_{case}"][0].numpy())
     assert apart.mean() < 5e-4
-    assert apart.max() < MOST
+    assert apart.max() < MOST[name]
 
 
 def test_stream_schedule_is_the_references():
