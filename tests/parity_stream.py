@@ -15,7 +15,7 @@ from engine.nets.vocoder import Vocoder
 STREAMS = {"cv2_stream_e2e_tiny": ("cv2_flow_tiny", "cv2_hift_tiny"),
            "cv3_stream_e2e_tiny": ("cv3_flow_tiny", "cv3_hift_tiny")}  # fmt: skip
 # For cv3 README.md has 1e-4: that takes the reference's mel to the last bit, of its processor too. Ours is 1e-6 off
-# (another kernel of the attention moves it as much), the pitch sums it up, and after 4 s the sines are 4e-4 to 8e-4 apart
+# (another kernel of the attention moves it as much), the pitch sums it up, and the sines end 4e-4 to 8e-4 apart
 MOST = {"cv2_stream_e2e_tiny": 1e-2, "cv3_stream_e2e_tiny": 5e-3}
 
 
