@@ -1,4 +1,4 @@
-"""Loading a network that transformers knows natively: strict, from a folder, without a socket or code of the folder's."""
+"""Loading a network that transformers knows natively: strict, from a folder, no socket, no code of the folder's."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,8 @@ def load_net(kind: Any, folder: Path) -> Any:
     import torch
     from transformers.utils import logging
 
-    logging.disable_progress_bar()               # the terminal is the conversation's
+    quiet: Any = logging
+    quiet.disable_progress_bar()                 # the terminal is the conversation's
     try:
         net, info = kind.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True)
