@@ -23,12 +23,14 @@ from engine.personas import LONGEST as LONGEST_PERSONA
 from engine.personas import persona
 from engine.predictors import NAMES as PREDICTORS
 from engine.profile import NEEDS, PROFILES, Costs, Profile
+from engine.recognisers import LARGE as LARGE_RECOGNISERS
 from engine.recognisers import RECOGNISERS
 from engine.strict_yaml import Table, filled, limited, nearest, read, written
 from engine.styles import DIALECTS, EMOTIONS, MANNERS
 
 VERSION = 1
 PROFILE_FILES = Path(assets.__file__).parent / "profiles"
+SPEAKERS = ("", "espeak", "cosyvoice")
 LANGUAGES = ("auto", "en", "zh", "yue", "ja", "ko")
 WORD = re.compile(r"[^\W\d_]+(?:(?:[-' ]|\. ?)[^\W\d_]+)*\.?")
 
@@ -67,12 +69,12 @@ class ListenSettings:
     """words: up to 500 of the user's own words and phrases (names, timers, places), preferred to what sounds alike;
     letters only, written as they are spoken.
 
-    engine: what recognises: parley, pocketsphinx, or empty for the profile's.
+    engine: what recognises: parley, pocketsphinx, sensevoice (profiles with large models), or empty for the profile's.
     language: auto, en, zh, yue, ja or ko; for recognisers that know more than one (the embedded profile's: English).
     """
 
     words: tuple[str, ...] = ()
-    engine: str = limited("", choices=("", *RECOGNISERS))
+    engine: str = limited("", choices=("", *RECOGNISERS, *LARGE_RECOGNISERS))
     language: str = limited("auto", choices=LANGUAGES)
 
     def __post_init__(self) -> None:
@@ -87,6 +89,7 @@ class VoiceSettings:
 
     emotion: neutral, happy, sad, angry, fearful, surprised, calm or excited. manner: plain, soft, loud, whisper,
     robot, storyteller or slow-and-clear. dialect: a Chinese one (cantonese, sichuan, ...), for voices that have it.
+    engine: what speaks: espeak, cosyvoice (profiles with large models), or empty for the profile's.
     """
 
     voice: str = "en-us"
@@ -96,6 +99,7 @@ class VoiceSettings:
     emotion: str = limited("neutral", choices=EMOTIONS)
     manner: str = limited("plain", choices=MANNERS)
     dialect: str = limited("", choices=tuple(DIALECTS))
+    engine: str = limited("", choices=SPEAKERS)
 
     def style(self) -> Style:
         return Style(self.voice, self.rate, self.pitch, self.volume, self.emotion, self.manner, self.dialect)

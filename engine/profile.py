@@ -7,11 +7,9 @@ from engine.strict_yaml import limited
 
 NEEDS = {                        # profiles this version knows by name but has no parts for, and what they lack
     "laptop": "Moonshine, a small chat model and Pocket-TTS",
-    "workstation": "SenseVoice, a Qwen model and CosyVoice on a GPU",
-    "server": "an OpenAI-compatible server, SenseVoice and CosyVoice",
-    "aligned": "a checkpoint made by engine/training",
 }
-PROFILES = ("embedded", *NEEDS)
+LARGE = ("workstation", "server", "aligned")     # made by engine.local.parts
+PROFILES = ("embedded", *LARGE, *NEEDS)
 
 
 @dataclass(frozen=True, slots=True)

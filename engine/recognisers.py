@@ -8,6 +8,7 @@ from audio_io.errors import NotHere
 from engine.parts import Audio, Begin, End, Words
 
 RECOGNISERS = ("parley", "pocketsphinx")
+LARGE = ("sensevoice",)          # of the profiles with large models, made by engine.local.parts
 
 
 class Recogniser(Protocol):
@@ -23,6 +24,9 @@ def make_recogniser(name: str, words: Sequence[str] = (), lockstep: bool = False
 
     Raises NotHere for one that is not installed or lacks its model, WrongUse for a word that cannot be learnt.
     """
+    if name in LARGE:
+        raise NotHere(f"listen.engine: {name} listens in the profiles workstation, server and aligned; choose one of "
+                      f"them, or {' or '.join(RECOGNISERS)}")  # fmt: skip
     if name == "parley":
         from engine import listen
 

@@ -10,8 +10,11 @@ import numpy as np
 import sentencepiece
 import tiny_chat
 import torch
+from test_prompts import speakers as speaker_graph
+from test_prompts import tokenizer as tokenizer_graph
 from tokenizers import pre_tokenizers
 
+from engine.local import weights
 from engine.local.voice_text import special_tokens
 from engine.nets import sensevoice as ears
 from engine.nets.flow import FlowV2, FlowV2Config, FlowV3, FlowV3Config
@@ -185,6 +188,8 @@ def cosyvoice(folder, version=2, speakers=("anna",)):
     torch.save({f"generator.{key}": tensor for key, tensor in hift.state_dict().items()}, folder / "hift.pt")
     yaml, top = (YAML2, "8000") if version == 2 else (YAML3, "null")
     (folder / f"cosyvoice{version}.yaml").write_text(yaml + REST.replace("FMAX", top))
+    tokenizer_graph(folder / f"speech_tokenizer_v{version}.onnx")
+    speaker_graph(folder / "campplus.onnx")
     vectors = np.random.default_rng(version).normal(size=(len(speakers), 1, 192)).astype(np.float32)
     if speakers:
         table = {name: {"embedding": torch.from_numpy(v)} for name, v in zip(speakers, vectors, strict=True)}
@@ -193,8 +198,20 @@ def cosyvoice(folder, version=2, speakers=("anna",)):
 
 
 def chat(folder):
-    """-> the folder of a Qwen2 with a chat template."""
-    return tiny_chat.save(folder)
+    """-> the folder of a Qwen2 whose chat template is where Qwen keeps it: in tokenizer_config.json."""
+    tiny_chat.save(folder)
+    told = folder / "tokenizer_config.json"
+    told.write_text(json.dumps(json.loads(told.read_text()) | {"chat_template": tiny_chat.TEMPLATE}))
+    (folder / "chat_template.jinja").unlink(missing_ok=True)
+    return folder
+
+
+def write_keys(folder, ears_folder, voice_folder):
+    """The tables of keys for these sizes, as assets/models/keys has them for the published ones."""
+    for name, file in (("sensevoice_small", ears_folder / "model.pt"), ("cv2_llm", voice_folder / "llm.pt"),
+                       ("cv2_flow", voice_folder / "flow.pt"), ("cv2_hift", voice_folder / "hift.pt")):  # fmt: skip
+        shapes = {key: tuple(tensor.shape) for key, tensor in weights.published(weights.read_tensors(file)).items()}
+        (folder / f"{name}.tsv").write_text("".join(f"{key}\t{shape}\n" for key, shape in shapes.items()))
 
 
 def files(folder):
