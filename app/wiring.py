@@ -8,7 +8,7 @@ from datetime import datetime
 from app.keeping import NotesFile, Recorder
 from app.settings import Settings, load_profile, places, save
 from audio_io import echo
-from audio_io.errors import Trouble
+from audio_io.errors import NotHere, Trouble
 from audio_io.loop import Device
 from audio_io.portaudio import DeviceChoice
 from engine.embedded import Parts, embedded
@@ -16,7 +16,7 @@ from engine.floor import TurnRules
 from engine.live import Conversation
 from engine.news import News
 from engine.presets import own_and_shipped
-from engine.profile import Profile
+from engine.profile import LARGE, Profile
 from engine.rehearse import Cast
 from engine.tools import Shelf
 
@@ -24,11 +24,34 @@ SWITCH_S = 0.001                 # Python's own 5 ms between threads would eat a
 
 
 def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
-               shelf: Shelf | None = None) -> Parts:  # fmt: skip
-    """now: the wall clock with its zone. lockstep: the recogniser answers in step. shelf: for the notes."""
+               shelf: Shelf | None = None, told: Callable[[str], None] = lambda _: None) -> Parts:  # fmt: skip
+    """now: the wall clock with its zone. lockstep: the recogniser answers in step. shelf: for the notes.
+
+    told: gets lines about what is being loaded. Raises Trouble with one line for what is missing.
+    """
+    if profile.name in LARGE:
+        return _large_parts(profile, settings, now, lockstep, shelf, told)
+    if settings.voice.engine not in ("", profile.speaks):
+        raise NotHere(f"voice.engine: {settings.voice.engine} speaks in the profiles {', '.join(LARGE)}; choose one of "
+                      f"them, or {profile.speaks}")  # fmt: skip
     models = settings.listen.engine or profile.listens, settings.turns.predictor or profile.predicts
     voices = own_and_shipped(settings.voices())
     return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf, models, voices)
+
+
+def _large_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
+                 shelf: Shelf | None, told: Callable[[str], None]) -> Parts:  # fmt: skip
+    from engine.local.parts import PROFILE_MAKERS, Mind, Order
+
+    small, brain = load_profile("embedded"), settings.brain
+    order = Order(
+        profile.name, now, (profile.listens, profile.speaks), (settings.listen.engine, settings.voice.engine),
+        (small.listens, small.speaks), settings.voice.style(), own_and_shipped(settings.voices()), settings.models(),
+        places().home / "cache", Mind(brain.model, brain.persona, brain.server, brain.key(), brain.temperature),
+        settings.listen.words, settings.listen.language, lockstep, shelf,
+        settings.turns.predictor or profile.predicts, told=told,
+    )  # fmt: skip
+    return PROFILE_MAKERS[profile.name](order)
 
 
 def make_rules(profile: Profile, settings: Settings) -> TurnRules:
@@ -63,7 +86,12 @@ def make_conversation(device: Device, settings: Settings, tell: Callable[[News],
     """Everything that `device` needs for a conversation; loads the parts, not yet started."""
     sys.setswitchinterval(SWITCH_S)
     profile = load_profile(settings.profile, TurnRules)
-    parts = make_parts(profile, settings, local_time, lockstep=False, shelf=NotesFile(settings.notes() / "notes.txt"))
+
+    def told(line: str) -> None:
+        tell(News(0.0, "status", {"text": line, "trouble": False}))
+
+    shelf = NotesFile(settings.notes() / "notes.txt")
+    parts = make_parts(profile, settings, local_time, lockstep=False, shelf=shelf, told=told)
     talk = Conversation(device, parts, make_rules(profile, settings), echo.make(settings.audio.canceller), tell)
     if settings.privacy.record:
         recorder = Recorder(places().home / "recordings", tell)

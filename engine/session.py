@@ -21,6 +21,7 @@ from audio_io.loop import Heard
 from engine import floor as fl
 from engine.complete import complete
 from engine.duplex import View
+from engine.heard_tags import noticed
 from engine.memory import Memory
 from engine.news import News
 from engine.parts import Audio, Begin, Change, End, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
@@ -88,6 +89,7 @@ class Session:
         self._peaks = [0.0, 0.0]
         self._echoed = 0                         # hops in which the assistant could be heard, on this device
         self._voice_end = self._settled = 0.0
+        self._noticed: tuple[str, ...] = ()      # how the last utterance was said, for the brain
 
     # -- four entrances -----------------------------------------------------------------------------
     def hear(self, heard: Heard, hop: fl.Hop) -> None:
@@ -114,7 +116,8 @@ class Session:
     def take(self, msg: Message) -> None:
         """What a stage has to say."""
         match msg:
-            case Item(_, Words(since, text, final)):
+            case Item(_, Words(since, text, final, tags)):
+                self._noticed = noticed(tags) if final else self._noticed
                 counts = final and text and (self.core.state is not fl.Floor.TALKING or fl.is_stop(text))
                 # what was said over a reply that went on was not for us: its words so far are taken back
                 self._news("final" if counts else "words", text=text if counts or not final else "")
@@ -177,6 +180,7 @@ class Session:
                 if text := str(arguments["text"]).strip():
                     self._news("final", text=text)
                     self._voice_end = self._settled = self.now()
+                    self._noticed = ()
                     self._step(fl.Typed(text))
             case "change":
                 self.change(Change(arguments["field"], arguments["value"]))
@@ -286,7 +290,7 @@ class Session:
     # -- the reply ----------------------------------------------------------------------------------
     def _think(self, epoch: int, text: str, ahead: bool) -> None:
         self._reply = Reply(self.tools.mark(), self.now(), ahead)
-        item = Item(epoch, Prompt(text, self.memory.asked(text), self.now()))
+        item = Item(epoch, Prompt(text, self.memory.asked(text), self.now(), self._noticed))
         if ahead:
             self.playout.hold = True             # not a sample of it, however fast it is made
             if self.lasting(item.body):
