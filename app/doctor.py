@@ -38,8 +38,10 @@ OPTIONAL = {
 }  # fmt: skip
 
 
-def examine(settings: Settings, echo_test: bool = True) -> dict[str, Any]:
+def examine(settings: Settings, echo_test: bool = True, sound: dict[str, Any] | None = None) -> dict[str, Any]:
     """Looks at everything; plays three short sweeps if `echo_test`. -> plain values for JSON.
+
+    sound: what is known of a device that runs already (see `_sound`): it is not opened a second time then.
 
     `problems`: lines for the user, the gravest first; `exit_code`: 0 when a spoken conversation works here,
     3 when not (no device, or a part is missing). Never raises Trouble: that is what it reports.
@@ -47,7 +49,8 @@ def examine(settings: Settings, echo_test: bool = True) -> dict[str, Any]:
     found: dict[str, Any] = {
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
                   f"{os.cpu_count()} CPU cores",
-        "parts": _parts(), "sound": _sound(settings, echo_test), "voices": _voices(settings.voices()), "gpu": _gpus(),
+        "parts": _parts(), "sound": sound or _sound(settings, echo_test), "voices": _voices(settings.voices()),
+        "gpu": gpus(),
         "models": _models(Path(assets.__path__[0], "models"), settings.models()),
         "folders": [_folder(places().home), _folder(settings.notes())],
     }  # fmt: skip
@@ -104,7 +107,7 @@ def _voices(own: Path) -> dict[str, Any]:
         return {"presets": [], "names": [], "trouble": str(error)}
 
 
-def _gpus() -> dict[str, Any]:
+def gpus() -> dict[str, Any]:
     program = shutil.which("nvidia-smi")
     if program is None:
         return {"cards": [], "trouble": "no NVIDIA driver (nvidia-smi) was found"}

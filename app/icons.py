@@ -1,10 +1,13 @@
 """The window's small pictures, drawn here as strokes: sharp at every scale, in the colour of the text beside them."""
 
 from functools import lru_cache
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+
+import assets
 
 # strokes in a square of 24 units; "!" begins a filled shape
 DRAWN: dict[str, tuple[str, ...]] = {
@@ -24,6 +27,8 @@ DRAWN: dict[str, tuple[str, ...]] = {
     "close": ("M6 6l12 12", "M18 6L6 18"),
     "up": ("M6 15l6-6 6 6",),
     "down": ("M6 9l6 6 6-6",),
+    "reset": ("M5 12a7 7 0 1 0 2.4-5.3", "M4 4v4h4"),
+    "play": ("!M8 5l11 7-11 7z",),
     "clock": ("M12 4a8 8 0 1 0 0 16a8 8 0 0 0 0-16z", "M12 8v4l3 2"),
 }
 
@@ -51,6 +56,14 @@ def _pixmap(name: str, colour: str, side: int, ratio: float) -> QPixmap:
 def pixmap(name: str, colour: QColor, side: int, ratio: float = 1.0) -> QPixmap:
     """-> `side` logical pixels square, for a screen with `ratio` pixels to a logical one."""
     return _pixmap(name, colour.name(), side, ratio)
+
+
+def program() -> QIcon:
+    """-> the program's own icon, for windows and task bars; a size is read when it is first shown."""
+    made = QIcon()
+    for side in (16, 24, 32, 48, 64, 128, 256):
+        made.addFile(str(Path(assets.__path__[0], "icons", f"parley-{side}.png")))
+    return made
 
 
 def disc(colour: str, struck: bool = False, side: int = 64) -> QIcon:

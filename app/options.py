@@ -13,6 +13,7 @@ class Options:
 
     environ: the process's, read by `app.settings`.
     open_settings: shows the settings panel over the given window (a QWidget); None: there is none.
+    made: called once with the window, before it is shown; shown: when it is on the screen. Both on the UI thread.
     """
 
     title: str = "Parley"
@@ -20,3 +21,5 @@ class Options:
     hotkey: str = ""
     environ: Mapping[str, str] = field(default_factory=dict)
     open_settings: Callable[[Any], None] | None = None
+    made: Callable[[Any], None] = lambda window: None
+    shown: Callable[[], None] = lambda: None

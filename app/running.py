@@ -13,7 +13,7 @@ from app import icons
 from app.bridge import Bridge
 from app.languages import speak_system_language
 from app.options import Options
-from app.theme import ME, follow_system
+from app.theme import follow_system
 from app.window import Command, Window
 from engine.news import News
 
@@ -42,16 +42,18 @@ def run_window(news: "SimpleQueue[News]", command: Command, options: Options,
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Parley")
-    application.setDesktopFileName("parley")
+    application.setDesktopFileName("org.parley.Parley")
     application.setQuitOnLastWindowClosed(False)     # hidden in the tray it goes on
     follow_system(application)
     speak_system_language(application)
-    application.setWindowIcon(icons.disc(ME))
+    application.setWindowIcon(icons.program())
     bridge = Bridge(news)
     window = Window(bridge, command, options)
     window.closed.connect(application.quit)
     if after_paint is not None:
         window.on_screen.connect(after_paint)
+    options.made(window)
+    window.on_screen.connect(options.shown)
     window.begin()
     bridge.start()
     with _closed_by_signals(window):

@@ -5,9 +5,10 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from app.choices import Choices
 from app.settings import Settings, places
 from app.terminal import Captions, JsonLines, read_lines
-from app.wiring import Keeper, choice_of, make_conversation
+from app.wiring import Keeper, choice_of, keep_recording, make_conversation
 from audio_io.steady import SteadyDevice
 from engine.news import News
 from engine.rehearse import EVENTS
@@ -27,8 +28,10 @@ def run(settings: Settings, as_json: bool = False) -> int:
     device.start(strict=True)
     try:
         status(f"microphone: {device.now[0]}; loudspeaker: {device.now[1]}")
-        keeper = Keeper(settings, queue.put)
-        talk = make_conversation(device, settings, keeper.tell)
+        choices = Choices(settings, lambda line: queue.put(News(0.0, "status", {"text": line, "trouble": True})))
+        talk = make_conversation(device, settings, Keeper(choices, queue.put).tell)
+        if settings.privacy.record:
+            keep_recording(talk, queue.put)
         try:
             talk.start()
             pushing = settings.mode == "push"
@@ -39,6 +42,7 @@ def run(settings: Settings, as_json: bool = False) -> int:
             _show_until_interrupted(queue, show)
         finally:
             talk.stop()
+            choices.close()
     finally:
         device.stop()
     return 0

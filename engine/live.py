@@ -144,6 +144,17 @@ class Conversation:
         if stuck:
             raise RuntimeError("; ".join(stuck))
 
+    def remove_echo_with(self, canceller: Canceller) -> None:
+        """From now on; it learns the room anew."""
+        self.ears.canceller = canceller
+        self.meter.reset()
+        self._post(Command("new_route", {}))
+
+    def goes_on_from(self, before: "Conversation") -> None:
+        """Before `start`: it knows what was said in a conversation that has ended, and counts on from there."""
+        old = before.session
+        self.session.memory, self.session.replies = old.memory, old.replies
+
     def command(self, name: str, **arguments: Any) -> None:
         """From any thread. See Session.command for the verbs."""
         if name == "mute":

@@ -162,8 +162,8 @@ class Session:
                 self._step(fl.Spoken(report.epoch))
 
     def command(self, name: str, **arguments: Any) -> None:
-        """A verb of the user's: mute(on) mode(mode) push(down) stop() say(text) change(field, value)
-        forget() trace(folder) new_route()."""
+        """A verb of the user's: mute(on) mode(mode) push(down) stop() say(text) preview(text) change(field, value)
+        rules(rules) forget() trace(folder) new_route()."""
         match name:
             case "mute":
                 self.muted = bool(arguments["on"])
@@ -184,6 +184,13 @@ class Session:
                     self._step(fl.Typed(text))
             case "change":
                 self.change(Change(arguments["field"], arguments["value"]))
+            case "preview":                      # of the voice: at once, and instead of what is being said
+                self._step(fl.Halt())
+                if (text := str(arguments["text"])) not in self.core.announcements:
+                    self._step(fl.Announce(text))
+            case "rules":
+                self.core.rules = arguments["rules"]
+                self.trace.cut()
             case "forget":
                 self.memory.forget()
             case "new_route":

@@ -59,6 +59,10 @@ class Trace:
         if isinstance(event, fl.Hop) and (hop + 1) % SEGMENT_HOPS == 0:
             self.segments.append(self._segment())
 
+    def cut(self) -> None:
+        """The core was changed from outside: what follows is replayed from here."""
+        self.segments.append(self._segment())
+
     def sound(self, heard: Heard) -> None:
         self.sounds.append(heard)
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from same import unlike
 
+from app.choices import Choices
 from app.settings import load
 from app.wiring import Keeper
 from audio_io.errors import WrongUse
@@ -300,9 +301,11 @@ def test_everything_is_normal_again() -> None:
 
 def test_what_is_changed_by_voice_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
-    keeper = Keeper(load(), lambda news: None)
+    choices = Choices(load())
+    keeper = Keeper(choices, lambda news: None)
     for field, value in (("emotion", "happy"), ("manner", "robot"), ("voice", "deep")):
         keeper.tell(News(0.0, "style", {"field": field, "value": value}))
+    choices.close()
     assert load().voice.style() == Style("deep", emotion="happy", manner="robot")
     (tmp_path / "settings.yaml").write_text("voice: {emotion: hapy}\n")
     with pytest.raises(WrongUse, match=r"voice\.emotion .*happy"):

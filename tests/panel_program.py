@@ -1,0 +1,55 @@
+"""A program for panels under test: a window that nobody feeds, settings in a folder of the test's own."""
+
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from app.bridge import Bridge
+from app.choices import Choices
+from app.options import Options
+from app.panels import Panels
+from app.program import Program
+from app.settings import Settings
+from app.window import Window
+from audio_io.frames import DEVICE_HZ
+from audio_io.portaudio import Listed, Table
+from engine.news import News
+
+TABLE = Table((Listed(0, "Studio microphone", "ALSA", 1, 0, DEVICE_HZ), Listed(1, "Desk speakers", "ALSA", 0, 2,
+              DEVICE_HZ), Listed(2, "Headset", "ALSA", 1, 2, DEVICE_HZ)), (("ALSA", 0, 1),))  # fmt: skip
+
+
+class Desk:
+    """`asked`: the verbs that the panels have asked for. device: what `alone` lends."""
+
+    def __init__(self, qtbot: Any, home: Path, settings: Settings | None = None, device: Any = None) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.lines: list[str] = []
+        self.device, self.home = device, home
+        self.choices = Choices(settings or Settings(), self.lines.append, {"PARLEY_HOME": str(home)})
+        self.news: SimpleQueue[News] = SimpleQueue()
+        self.bridge = Bridge(self.news)
+        self.window = Window(self.bridge, self.command, Options())
+        qtbot.addWidget(self.window)
+        self.panels = Panels(Program(self.choices, self.command, self.alone, lambda: TABLE, self.sound,
+                                     home / "settings.yaml", home), self.window)  # fmt: skip
+
+    def command(self, verb: str, **arguments: Any) -> None:
+        self.asked.append((verb, arguments))
+
+    def alone(self, work: Any) -> Any:
+        return work(self.device)
+
+    def sound(self) -> dict[str, Any]:
+        return {"works": True, "trouble": "", "notes": [], "echo": None, "hz": DEVICE_HZ, "input": "Studio microphone",
+                "output": "Desk speakers", "latency_ms": [10.0, 20.0], "devices": [], "hosts": []}  # fmt: skip
+
+    def tell(self, name: str, **fields: Any) -> None:
+        self.news.put(News(1.0, name, fields))
+        self.bridge.drain()
+
+    def quit(self) -> None:
+        self.panels.close()
+        for thread in list(self.panels.jobs.running.values()):
+            thread.join()
+        self.choices.close()
