@@ -1,46 +1,53 @@
-"""From settings to parts: the one place where a profile's name becomes code."""
+"""From settings to parts: the one place where a profile's name becomes code.
+
+The parts are imported where they are made: the window is on the screen before that.
+"""
 
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from app.keeping import NotesFile, Recorder
-from app.settings import Settings, load_profile, places, save
-from audio_io import echo
+from app.choices import Choices
+from app.settings import Settings, load_profile, places
 from audio_io.errors import NotHere, Trouble
-from audio_io.loop import Device
 from audio_io.portaudio import DeviceChoice
-from engine.embedded import Parts, embedded
 from engine.floor import TurnRules
-from engine.live import Conversation
 from engine.news import News
 from engine.presets import own_and_shipped
 from engine.profile import LARGE, Profile
-from engine.rehearse import Cast
-from engine.tools import Shelf
+
+if TYPE_CHECKING:
+    from audio_io.loop import Device
+    from engine.embedded import Parts
+    from engine.live import Conversation
+    from engine.rehearse import Cast
+    from engine.tools import Shelf
 
 SWITCH_S = 0.001                 # Python's own 5 ms between threads would eat a quarter of the speaker ring
 
 
 def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
-               shelf: Shelf | None = None, told: Callable[[str], None] = lambda _: None) -> Parts:  # fmt: skip
+               shelf: "Shelf | None" = None, told: Callable[[str], None] = lambda _: None) -> "Parts":  # fmt: skip
     """now: the wall clock with its zone. lockstep: the recogniser answers in step. shelf: for the notes.
 
     told: gets lines about what is being loaded. Raises Trouble with one line for what is missing.
     """
     if profile.name in LARGE:
         return _large_parts(profile, settings, now, lockstep, shelf, told)
+    models = settings.listen.engine or profile.listens, settings.turns.predictor or profile.predicts
     if settings.voice.engine not in ("", profile.speaks):
         raise NotHere(f"voice.engine: {settings.voice.engine} speaks in the profiles {', '.join(LARGE)}; choose one of "
                       f"them, or {profile.speaks}")  # fmt: skip
-    models = settings.listen.engine or profile.listens, settings.turns.predictor or profile.predicts
     voices = own_and_shipped(settings.voices())
+    from engine.embedded import embedded
+
     return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf, models, voices)
 
 
 def _large_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
-                 shelf: Shelf | None, told: Callable[[str], None]) -> Parts:  # fmt: skip
+                 shelf: "Shelf | None", told: Callable[[str], None]) -> "Parts":  # fmt: skip
     from engine.local.parts import PROFILE_MAKERS, Mind, Order
 
     small, brain = load_profile("embedded"), settings.brain
@@ -62,11 +69,13 @@ def make_rules(profile: Profile, settings: Settings) -> TurnRules:
                    backchannels=own.backchannels and rules.backchannels)  # fmt: skip
 
 
-def make_cast(settings: Settings, profile_name: str | None = None) -> Cast:
+def make_cast(settings: Settings, profile_name: str | None = None) -> "Cast":
     """For scenarios. `profile_name`: the scenario's, which goes before the settings'."""
     profile = load_profile(profile_name or settings.profile, TurnRules)
 
-    def make(now: Callable[[], datetime], lockstep: bool) -> Parts:
+    from engine.rehearse import Cast
+
+    def make(now: Callable[[], datetime], lockstep: bool) -> "Parts":
         return make_parts(profile, settings, now, lockstep)
 
     rules = make_rules(profile, settings)
@@ -82,9 +91,13 @@ def local_time() -> datetime:
     return datetime.now().astimezone()
 
 
-def make_conversation(device: Device, settings: Settings, tell: Callable[[News], None]) -> Conversation:
+def make_conversation(device: "Device", settings: Settings, tell: Callable[[News], None]) -> "Conversation":
     """Everything that `device` needs for a conversation; loads the parts, not yet started."""
     sys.setswitchinterval(SWITCH_S)
+    from app.keeping import NotesFile
+    from audio_io import echo
+    from engine.live import Conversation
+
     profile = load_profile(settings.profile, TurnRules)
 
     def told(line: str) -> None:
@@ -93,26 +106,36 @@ def make_conversation(device: Device, settings: Settings, tell: Callable[[News],
     shelf = NotesFile(settings.notes() / "notes.txt")
     parts = make_parts(profile, settings, local_time, lockstep=False, shelf=shelf, told=told)
     talk = Conversation(device, parts, make_rules(profile, settings), echo.make(settings.audio.canceller), tell)
-    if settings.privacy.record:
-        recorder = Recorder(places().home / "recordings", tell)
-        talk.listeners.append(recorder.hear)
-        talk.at_end.append(recorder.close)
     return talk
+
+
+def keep_recording(talk: "Conversation", tell: Callable[[News], None]) -> Callable[[], None]:
+    """From now on the conversation is kept on the disk. -> what ends that; it ends with the conversation by itself."""
+    from app.keeping import Recorder
+
+    recorder = Recorder(places().home / "recordings", tell)
+    talk.listeners = [*talk.listeners, recorder.hear]            # a new list: the ears' thread may be at the old one
+    talk.at_end.append(recorder.close)
+
+    def end() -> None:
+        talk.listeners = [listener for listener in talk.listeners if listener != recorder.hear]
+        talk.at_end.remove(recorder.close)
+        recorder.close()
+
+    return end
 
 
 class Keeper:
     """Passes news on, and saves what the user changes by voice, at once."""
 
-    def __init__(self, settings: Settings, tell: Callable[[News], None]) -> None:
-        self.settings, self._tell = settings, tell
+    def __init__(self, choices: Choices, tell: Callable[[News], None]) -> None:
+        self.choices, self._tell = choices, tell
 
     def tell(self, news: News) -> None:
         if news.name != "style":
             self._tell(news)
             return
-        voice = replace(self.settings.voice, **{news.fields["field"]: news.fields["value"]})
-        self.settings = replace(self.settings, voice=voice)
         try:
-            save(self.settings)
+            self.choices.set(f"voice.{news.fields['field']}", news.fields["value"])
         except Trouble as trouble:
             self._tell(News(news.t, "status", {"text": f"not saved: {trouble}", "trouble": True}))
