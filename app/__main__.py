@@ -8,12 +8,11 @@ import json
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import assets
-from app import models, train
+from app import menu_entry, models, train
 from app.settings import Settings, hub, load
 from audio_io.errors import Trouble
 
@@ -35,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
         prog="parley", parents=[common, sound],
         description="A full-duplex voice assistant on your own machine. Without a command, the window opens.",
     )  # fmt: skip
-    top.add_argument("--version", action="version", version=f"parley {version()}")
+    top.add_argument("--version", action=Version, nargs=0, help="show the version and end")
     how = top.add_mutually_exclusive_group()
     how.add_argument("--minimised", action="store_const", dest="start", const="minimised",
                      help="start in the system's tray, or as an icon where there is none")
@@ -62,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
 
     _bench_parser(commands, common)
     models.add_parser(commands, common)
+    menu_entry.add_parser(commands)
     train.add_parser(commands)
     return top
 
@@ -72,6 +72,7 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     for name, what in (("latency", "user's last word to first sample, by stage, in several rooms"),
                        ("audio", "callback lateness beside a full load, cost of the ears, lost blocks"),
                        ("echo", "every canceller in the rooms of the scenarios, or on your recordings"),
+                       ("start", "the window: when it is painted and ready, what it costs when left alone"),
                        ("people", "recordings of people: understood, cut off, answered, how late"),
                        ("asr", "speech recognised: word errors, how late, words where nothing is said"),
                        ("duplex", "turn-taking on labelled conversations: cut off, late, interrupted")):
@@ -93,6 +94,8 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             _duplex_arguments(one)
         else:
             one.add_argument("--quick", action="store_true", help="fewer rooms, less time")
+        if name == "start":
+            one.add_argument("--runs", type=int, default=5, metavar="N", help="warm and cold starts, each (default 5)")
         if name == "latency":
             one.add_argument("--scenarios", nargs="+", metavar="NAME", help="of the shipped ones (default: all)")
             one.add_argument("--rooms", nargs="+", metavar="NAME", help="of the bench's rooms (default: all)")
@@ -126,10 +129,18 @@ def _asr_arguments(one: argparse.ArgumentParser) -> None:
 
 
 def version() -> str:
+    from importlib import metadata  # 50 ms that only this needs
+
     try:
         return metadata.version("parley")
     except metadata.PackageNotFoundError:        # run from a checkout that is not installed
         return "(not installed)"
+
+
+class Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"parley {version()}")
+        parser.exit()
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
@@ -213,6 +224,7 @@ def run_window(args: argparse.Namespace) -> int:
 COMMANDS = {
     None: run_window, "talk": run_talk, "converse": run_converse, "demo": run_demo,
     "doctor": run_doctor, "bench": run_bench, "train": train.run, "models": run_models,
+    "desktop-file": menu_entry.run,
 }  # fmt: skip
 
 

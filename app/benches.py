@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from app.settings import Settings
+from app.settings import Settings, environment
 from app.wiring import choice_of, make_cast, make_conversation
 from audio_io.errors import NotHere, WrongUse
 from audio_io.files import check_writable, write_whole
@@ -161,7 +161,16 @@ def _asr(args: argparse.Namespace, settings: Settings) -> Found:
     return found, "# Speech recognised\n\n" + report.table(found["rows"]) + asr.NOTES, {}
 
 
+def _start(args: argparse.Namespace, settings: Settings) -> Found:
+    from app.bench_start import bench_start
+
+    found = bench_start(environment(), 2 if args.quick else args.runs, 5.0 if args.quick else 20.0, _say)
+    text = (f"# Start of the window\n\nScreen: {found['screen']}. Medians.\n\n" + report.table(found["rows"])
+            + "\n## Left alone\n\n" + report.table(found["idle"]))  # fmt: skip
+    return found, text, {}
+
+
 RUNS: dict[str, Callable[[argparse.Namespace, Settings], Found]] = {
     "latency": _latency, "audio": _audio, "echo": _echo, "people": _people, "asr": _asr,
-    "duplex": _duplex,
+    "duplex": _duplex, "start": _start,
 }  # fmt: skip
