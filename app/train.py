@@ -11,8 +11,10 @@ RECIPES = {                      # name: module of engine.training, and what it 
     "encoder": ("train_encoder", "the voice encoder: assets/models/encoder.onnx"),
     "predictor": ("train_predictor", "the full-duplex predictor: assets/models/predictor.onnx"),
     "thresholds": ("thresholds", "the core's thresholds, chosen on a development set"),
+    "aligned": ("train_aligned", "the joints of the profile aligned: models_dir/aligned"),
 }
 EXTRA = ("torch", "onnx", "sentencepiece", "tqdm")      # of the extra `train`
+LOCAL = ("transformers", "safetensors", "tokenizers")   # of the extra `local`
 
 
 def add_parser(commands: Any) -> None:
@@ -42,7 +44,10 @@ def run(args: argparse.Namespace) -> int:
             given = parser.parse_args(given)
         code = recipe.main(given)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in EXTRA:
+        missing = (error.name or "").partition(".")[0]
+        if missing in LOCAL:
+            raise NotHere(f"train {args.recipe}: {error.name} is not installed; pip install 'parley[local]'") from error
+        if missing not in EXTRA:
             raise
         raise NotHere(f"train {args.recipe}: {error.name} is not installed; pip install 'parley[train]'") from error
     return int(code)

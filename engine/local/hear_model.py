@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
+from torch import Tensor
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import why
@@ -56,9 +57,17 @@ class SenseVoice:
 
         given_up is asked before each of the 70 layers; -> None once it says yes.
         """
+        states = self.states(pcm, language, given_up)
+        return None if states is None else self.read(states)
+
+    def states(
+        self, pcm: np.ndarray, language: str = "auto", given_up: Callable[[], bool] = lambda: False
+    ) -> Tensor | None:
+        """As `transcribe` -> the encoder's states [QUERIES + t, width], one each 60 ms after the tags'; [0, width] for
+        sound too short for one."""
         rows = features.sensevoice_features(pcm, self.cmvn)
         if not len(rows):
-            return Transcript("")
+            return torch.zeros(0, self.net.cfg.width, device=self.device)
         with torch.inference_mode():
             x = torch.from_numpy(rows).to(self.device)[None]
             steps = self.net.encode(self.net.with_queries(x, language))
@@ -66,8 +75,16 @@ class SenseVoice:
                 try:
                     next(steps)
                 except StopIteration as done:
-                    return self._read(self.net.classify(done.value)[0].cpu())
+                    states: Tensor = done.value[0]
+                    return states
         return None
+
+    def read(self, states: Tensor) -> Transcript:
+        """states: of `states` -> the words and the tags in them."""
+        if not len(states):
+            return Transcript("")
+        with torch.inference_mode():
+            return self._read(self.net.classify(states[None])[0].cpu())
 
     def _read(self, log_probs: torch.Tensor) -> Transcript:
         odds = nets.tag_probabilities(log_probs, self.ids)

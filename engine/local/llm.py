@@ -86,7 +86,7 @@ class LocalChat:
     def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
         """The answer as it is written. Raises Trouble where the network fails (memory, a context that is too long)."""
         ids, thinking = self.model.ids(messages, tools)
-        markup, text = Markup(thinking), _Text(self.model.tokenizer)
+        markup, text = Markup(thinking), TextStream(self.model.tokenizer)
         for token in self.tokens([ids]):
             if token is not None:
                 yield from markup.feed(text.add(token.id))
@@ -131,7 +131,7 @@ class LocalChat:
         self.reader.forget()
 
 
-class _Text:
+class TextStream:
     """Tokens -> text, as soon as its characters are whole."""
 
     def __init__(self, tokenizer: Any) -> None:

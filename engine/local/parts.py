@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,12 @@ def workstation(order: Order) -> Parts:
     """Raises NotHere with one line for what is missing, Trouble for a model that does not load."""
     check_packages(order)
     check_models(order)
-    return made(order, local_mind, spare=False)
+    return made(order, partial(make_ears, spare=False), partial(make_mouth, spare=False), local_mind)
 
 
 def server(order: Order) -> Parts:
     """Raises Trouble where no server answers. Ears and voice that cannot run are replaced, and told of."""
-    return made(order, server_mind, spare=True)
+    return made(order, partial(make_ears, spare=True), partial(make_mouth, spare=True), server_mind)
 
 
 def aligned(order: Order) -> Parts:
@@ -108,20 +109,24 @@ PROFILE_MAKERS: dict[str, Callable[[Order], Parts]] = {
     "workstation": workstation, "server": server, "aligned": aligned,
 }  # fmt: skip
 
-MindMaker = Callable[[Order, Tools, tuple[str, ...]], tuple[Work, Callable[[Prompt], bool], Callable[[], None]]]
+Thinking = tuple[Work, Callable[[Prompt], bool], Callable[[], None]]     # work, lasting, stop: engine.embedded.Parts
 
 
-def made(order: Order, think: MindMaker, spare: bool) -> Parts:
+def made(
+    order: Order, hear: Callable[[Order], Recogniser], speak: Callable[[Order], Mouth],
+    think: Callable[[Order, Tools, tuple[str, ...]], Thinking],
+) -> Parts:  # fmt: skip
     """Ears, voice, then the brain, which is to know the voices. What was made is stopped where a later one fails."""
     tools, predictor = Tools(order.now, shelf=order.shelf), make_predictor(order.predicts)
     with ExitStack() as undo:
-        ears = make_ears(order, spare)
+        ears = hear(order)
         undo.callback(ears.stop)
-        mouth = make_mouth(order, spare)
+        mouth = speak(order)
         undo.callback(mouth.stop)
         work, lasting, stop = think(order, tools, mouth.names)
         undo.callback(stop)
-        listen = on_card(order, ears.work, high=False) if ears_on_card(order, ears) else ears.work
+        large = type(ears).__module__.startswith("engine.local")
+        listen = on_card(order, ears.work, high=False) if large else ears.work
         stops = undo.pop_all().close             # the brain first, the ears last
         order.told(f"{order.profile}: ready")
         return Parts(listen, work, mouth.work, tools, order.style, stops, lasting, predictor)
@@ -191,10 +196,6 @@ def on_card(order: Order, work: Work, high: bool) -> Work:
 
 
 # -- ears -------------------------------------------------------------------------------------------------------
-def ears_on_card(order: Order, ears: Recogniser) -> bool:
-    return type(ears).__module__.startswith("engine.local")
-
-
 def make_ears(order: Order, spare: bool) -> Recogniser:
     """spare: the embedded profile's ears where the usual ones are not here, told to the user."""
     chosen = order.own[0] or order.usual[0]
@@ -317,7 +318,7 @@ def width(repository: Repository, device: str) -> str:
                   "even at 4 bits; close other programs, or set brain.model to a smaller one")  # fmt: skip
 
 
-def local_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Any:
+def local_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Thinking:
     from engine.local import llm
 
     sampling = llm.Sampling(temperature=order.mind.temperature)
@@ -327,7 +328,7 @@ def local_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Any:
     return on_card(order, work, high=True), lasting, stop
 
 
-def server_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Any:
+def server_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Thinking:
     from engine.local.server import Server, make_chat
 
     if not order.mind.server:
