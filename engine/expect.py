@@ -32,8 +32,8 @@ class Weights:
     probability of a word that is in no list. own: at least this for the user's own; above 0 it is a gift.
     """
 
-    lm: float = 0.4
-    word: float = 1.5
+    lm: float = 0.5
+    word: float = 2.5
     other: float = -14.0
     own: float = -1.0
 

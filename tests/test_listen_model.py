@@ -7,17 +7,12 @@ from speech import NOISES, PHRASES, final, hear, spoken, utterance
 
 from engine.listen import Listener
 
-# what the shipped encoder does not understand yet; strict: the day it does, this list is to shrink
-NOT_YET = {name: pytest.mark.xfail(reason="the encoder is not trained for long enough: docs/log.md", strict=True)
-           for name in ("timer", "no_thanks")}  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def listener() -> Listener:
     return Listener(["Zoltan", "flute practice"])
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=NOT_YET.get(n, ())) for n in PHRASES])
+@pytest.mark.parametrize("name", PHRASES)
 def test_a_request_is_understood(listener: Listener, name: str) -> None:
     assert final(listener, spoken(name)) == PHRASES[name]
 
