@@ -7,6 +7,7 @@ from speech import NOISES, PHRASES, final, hear, spoken, utterance
 
 from engine.listen import Listener
 
+
 @pytest.fixture(scope="module")
 def listener() -> Listener:
     return Listener(["Zoltan", "flute practice"])
