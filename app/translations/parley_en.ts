@@ -13,6 +13,61 @@
     </message>
 </context>
 <context>
+    <name>Card</name>
+    <message>
+        <source>Lacks: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the background; you can go on talking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>graphics memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Needs: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Needs {needs} of {where}; {free} are free here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat model at {bits}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{size} to download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>I have read it and agree</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>I have read the licence {name} and agree</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parley is offline: see Privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
     <message>
         <source>Or type here</source>
@@ -28,6 +83,151 @@
     </message>
     <message>
         <source>Send the typed line</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DevicesPage</name>
+    <message>
+        <source>Microphone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speaker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look for devices again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>After plugging something in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loudspeakers and echo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the first run again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Welcome, microphone, echo, first words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The system&apos;s default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} (not there now)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DiagnosticsPage</name>
+    <message>
+        <source>Copy for a bug report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All of it, into the clipboard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Examines this machine anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a bug report needs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No word that was said is in it, and not your name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last minute</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saves the sound and the decisions of the last 60 seconds into a folder. Your voice is in it: listen to it before you give it to anybody.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the last minute</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Into a folder of its own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at this machine...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to copy yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saving...</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>EchoPanel</name>
+    <message>
+        <source>Test my speakers and echo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plays a phrase and listens to it; ten seconds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test of loudspeakers and echo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation pauses. Please be quiet for a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The test did not work: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Echo removed: {db:.0f} dB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delay: {ms:.0f} ms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Echo at the microphone: {db:+.0f} dB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Microphone&apos;s noise: {db:.0f} dB</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -59,6 +259,139 @@
     </message>
     <message>
         <source>The X server gives no key: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FirstRun</name>
+    <message>
+        <source>Welcome to Parley</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hello.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Welcome</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parley is a voice assistant that runs on your own computer. You can interrupt it, it goes on after a cough, and nothing that you say is kept, or leaves this machine unless you choose a server.
+
+Four short steps: microphone, loudspeaker, a larger model if you like, and your first question.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose another microphone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Opens the settings of the devices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your microphone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say something, anything. The bar moves when Parley hears you. It does not answer yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your loudspeaker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parley plays a phrase and measures how much of it comes back into the microphone. So it knows whether you can interrupt it, and you know whether it can be heard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A larger profile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You can talk at once: the embedded profile needs nothing more. A larger one understands and speaks better. It can be downloaded in the background while you talk, now or later (Settings, Profile and models).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Talk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask: “What time is it in Tokyo?” Or: “Tell me what you can do.”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To the step before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skip all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You find it again in Settings, Devices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To the next step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No samples arrive from the microphone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only zeros arrive: the microphone is switched off, or Parley may not use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parley hears you. ✓</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody speaks yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System Settings, Privacy &amp; Security, Microphone: allow Parley.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings, Privacy &amp; security, Microphone: let desktop apps access your microphone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look into the sound settings of your desktop, or for a switch at the microphone itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Begin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} of {all}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -255,6 +588,68 @@
     </message>
 </context>
 <context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ModelsView</name>
+    <message>
+        <source>Looking at what would run here...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What has come is kept; the next time it goes on from there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{share:.0f} per cent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Converting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{doing} {name}: {done} of {total}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not downloaded: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models are in {folder}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No larger profile would run on this machine. The embedded one does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Notice</name>
     <message>
         <source>Dismiss the problem</source>
@@ -352,6 +747,89 @@
     </message>
 </context>
 <context>
+    <name>PrivacyPage</name>
+    <message>
+        <source>What is stored</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only on this computer; Parley sends nothing anywhere unless you choose a server or download a model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This conversation (in memory alone)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recordings of conversations</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved last minutes (traces)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloaded models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete what is ticked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asks once more before it deletes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Yes, delete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This cannot be undone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep everything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is ticked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Really delete? {what}. This cannot be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder}: files: {n}, {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder}: nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lines: {n}; gone when Parley is closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SearchBar</name>
     <message>
         <source>Search the conversation</source>
@@ -375,6 +853,79 @@
     </message>
     <message>
         <source>{n} hits</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerPage</name>
+    <message>
+        <source>Test the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asks for one short answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It works: {model} says “{said}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Settings</name>
+    <message>
+        <source>In my own words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPanel</name>
+    <message>
+        <source>Parley: settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search the settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is called like that.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -578,6 +1129,29 @@
     </message>
     <message>
         <source>Hold the button or the space bar and speak.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>VoicePage</name>
+    <message>
+        <source>Listen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Says a phrase with this voice; again: from its beginning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop talking at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is how I sound now. Do you like it?</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
