@@ -30,6 +30,8 @@ class Beside:
     def ask(self, do: str, settings: Settings, told: Callable[[dict[str, Any]], None] = lambda line: None,
             **wants: Any) -> Any:  # fmt: skip
         """told: gets every line before the last. Raises Trouble with the line of the other side, Cancelled."""
+        if self._cancelled.is_set():
+            raise Cancelled("stopped")
         code = f"import sys; sys.path[:] = {sys.path!r}; from app.side import main; sys.exit(main())"
         chosen = asdict(settings)
         del chosen["remarks"]
@@ -44,7 +46,7 @@ class Beside:
             watch = threading.Thread(target=self._watch, args=(process,), daemon=True)
             watch.start()
             try:
-                with suppress(OSError):
+                with suppress(OSError, ValueError):      # cancelled meanwhile
                     process.stdin.write(question + "\n")
                     process.stdin.flush()
                 for line in process.stdout:

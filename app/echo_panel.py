@@ -135,7 +135,7 @@ class EchoPanel(QWidget):
         told = advice(result, canceller)
         text, colour = VERDICTS[told.verdict]
         say(self.verdict, QCoreApplication.translate(E, text))
-        self.verdict.setStyleSheet(f"border-left: 4px solid {colour}; padding-left: 8px;")
+        self.verdict.setStyleSheet(f"QLabel {{ border: 0; border-left: 4px solid {colour}; padding-left: 8px; }}")
         figures = []
         if result.heard and result.delay_ms is not None:
             figures = [self.tr("Echo removed: {db:.0f} dB").format(db=result.removed_db),
@@ -143,6 +143,6 @@ class EchoPanel(QWidget):
                        self.tr("Echo at the microphone: {db:+.0f} dB").format(db=result.echo_db)]
         if not result.zeros:
             figures.append(self.tr("Microphone's noise: {db:.0f} dB").format(db=result.noise_db))
-        say(self.figures, "   ".join(figures))
+        say(self.figures, " · ".join(figures))
         say(self.todo, "\n".join(f"• {QCoreApplication.translate(E, DO[do])}" for do in told.do))
         announce(self, f"{self.verdict.text()} {self.figures.text()} {self.todo.text()}")

@@ -232,7 +232,8 @@ class FirstRun(QDialog):
         if self.step != STEPS[-1]:
             self._hold(True)
 
-    def closeEvent(self, event: Any) -> None:
+    def reject(self) -> None:
+        """Done, skipped, or closed by Escape or its cross."""
         if self.echo.cancel is not None:
             self.echo.cancel.set()
         self.models.leave()
@@ -242,9 +243,6 @@ class FirstRun(QDialog):
                 self.panels.program.choices.set("window.welcomed", True)
             except Trouble as trouble:
                 self.panels.window.notice.show_problem(str(trouble), "")
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        self.close()                             # Escape
+        super().reject()
 
 

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.beside import Beside
 from app.buttons import SoftButton
 from app.models import size
 from app.pages import beside, heading, lines, say
-from app.rows import faint
+from app.rows import BOX, faint
 
 if TYPE_CHECKING:
     from app.panels import Panels
@@ -25,7 +25,7 @@ class Card(QFrame):
         # what fits here is what is fetched: perhaps a smaller chat model than the profile's first
         self.models = list(fit.get("models") or [names[0] for names in profile["roles"].values() if names])
         self.wanted = [name for name in self.models if not models[name]["whole"]]
-        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setStyleSheet("Card { border: 1px solid palette(mid); border-radius: 8px; }")
         column = QVBoxLayout(self)
         column.addWidget(heading(self.name.capitalize()))
         for text in (self._about(profile, fit), *self._files(models)):
@@ -68,11 +68,10 @@ class Card(QFrame):
             link.setWordWrap(True)
             link.setOpenExternalLinks(True)
             link.setTextFormat(Qt.TextFormat.RichText)
-            link.setMinimumWidth(60)
-            link.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             column.addWidget(link)
             if licence["to_accept"] and not licence["accepted"]:
                 box = QCheckBox(self.tr("I have read it and agree"))
+                box.setStyleSheet(BOX)
                 box.setAccessibleName(self.tr("I have read the licence {name} and agree").format(name=licence["name"]))
                 box.toggled.connect(self._allow)
                 column.addWidget(box)

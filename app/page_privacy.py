@@ -8,7 +8,7 @@ from app import stored
 from app.buttons import SoftButton
 from app.models import size
 from app.pages import Page, beside, heading, lines, say
-from app.rows import faint
+from app.rows import BOX, faint
 from audio_io.errors import Trouble
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class PrivacyPage(Page):
                  "models": self.tr("Downloaded models"), SETTINGS: self.tr("Settings")}
         for kind, name in names.items():
             box = self.boxes[kind] = QCheckBox(name)
+            box.setStyleSheet(BOX)
             box.setChecked(kind not in ("models", SETTINGS))
             box.toggled.connect(self._calm_down)
             place = self.places[kind] = faint(" ")

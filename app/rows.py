@@ -32,6 +32,9 @@ from engine.personas import personas
 
 OWN_WORDS = QT_TRANSLATE_NOOP("Settings", "In my own words")
 RESET = QT_TRANSLATE_NOOP("Settings", "Reset: {name}")
+# Fusion's own outline of an empty box cannot be seen on a dark window
+BOX = """QCheckBox::indicator:unchecked { width: 13px; height: 13px; border: 1px solid palette(button-text);
+border-radius: 3px; background: palette(base); }"""
 TALL = 34                        # pixels of a control
 PAUSE_MS = 500                   # after the last letter, a text counts as written
 STEPS = {"turns.patience": 0.05, "turns.barge_in": 0.05}
@@ -207,6 +210,7 @@ class FlagRow(Row):
     def __init__(self, name: str, choices: Choices) -> None:
         self.box = QCheckBox(told(ABOUT[name].label))
         self.box.setMinimumHeight(TALL)
+        self.box.setStyleSheet(BOX)
         super().__init__(name, choices, self.box, titled=False)
         self.refresh()
         self.box.toggled.connect(self.ask)
@@ -322,7 +326,9 @@ class KeyRow(Row):
         self.edit = QKeySequenceEdit()
         self.edit.setMaximumSequenceLength(1)
         self.edit.setClearButtonEnabled(True)
-        self.edit.setMinimumHeight(TALL)
+        if (line := self.edit.findChild(QLineEdit)) is not None:
+            line.setMinimumHeight(TALL)
+            line.setStyleSheet(LINE)
         super().__init__(name, choices, self.edit)
         self.refresh()
         self.edit.keySequenceChanged.connect(
