@@ -17,8 +17,18 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
 from app.bridge import PAINT_MS, Bridge
+from app.choices import Choices
+from app.echo_test import EchoResult
+from app.first_run import STEPS
 from app.options import Options
+from app.panels import Panels
+from app.program import Program
+from app.setting_texts import PAGES
+from app.settings import BrainSettings, Settings, TurnSettings
+from app.stored import Kept
 from app.window import Window
+from audio_io.frames import DEVICE_HZ
+from audio_io.portaudio import Listed, Table
 from engine.news import News
 
 Script = list[tuple[float, str, dict[str, Any]]]
@@ -71,6 +81,32 @@ SCENES: dict[str, Script] = {
     "muted": [*FIRST, (18.0, "floor", {"state": "quiet"}), (18.0, "mode", {"mode": "open", "muted": True})],
     "trouble": TROUBLE,
 }
+TABLE = Table((Listed(0, "Studio microphone", "ALSA", 1, 0, DEVICE_HZ), Listed(1, "Desk loudspeakers", "ALSA", 0, 2,
+              DEVICE_HZ)), (("ALSA", 0, 1),))  # fmt: skip
+LICENCES = {"apache": ("Apache License 2.0", "keep the notice", False),
+            "own": ("FunASR Model License", "name the model and its makers", True)}
+
+
+def model(size: int, licence: str, whole: bool = False) -> dict[str, Any]:
+    name, conditions, accept = LICENCES[licence]
+    return {"whole": whole, "to_download": 0 if whole else size, "licence": {
+        "id": licence, "name": name, "conditions": conditions, "url": "https://example.org/licence",
+        "to_accept": accept, "accepted": whole}}  # fmt: skip
+
+
+FOUND: dict[str, Any] = {
+    "folder": "/home/you/.local/share/parley/models", "trouble": "",
+    "profiles": [{"name": "laptop", "on": "cpu", "besides": "", "roles": {"thinks": ["Qwen/Qwen3-0.6B"]}},
+                 {"name": "workstation", "on": "gpu", "besides": "", "roles": {
+                     "hears": ["FunAudioLLM/SenseVoiceSmall"], "thinks": ["Qwen/Qwen3-8B"]}}],
+    "models": {"Qwen/Qwen3-0.6B": model(1_500_000_000, "apache", True),
+               "FunAudioLLM/SenseVoiceSmall": model(940_000_000, "own"),
+               "Qwen/Qwen3-8B": model(16_400_000_000, "apache")},
+    "fits": {"laptop": {"models": ["Qwen/Qwen3-0.6B"], "needs": 3_100_000_000, "free": 11_000_000_000,
+                        "width": "bf16", "missing": []},
+             "workstation": {"models": ["FunAudioLLM/SenseVoiceSmall", "Qwen/Qwen3-8B"], "needs": 10_500_000_000,
+                             "free": 11_800_000_000, "width": "8-bit", "missing": []}},
+}  # fmt: skip
 SIZES = {"560x780": (560, 780), "380x640": (380, 640), "1400x900": (1400, 900), "380x460": (380, 460),
          "380x92": (380, 92), "300x92": (300, 92)}
 
@@ -131,6 +167,65 @@ def paint(out: Path, scale: int) -> None:
                 save(window.help(), out / f"help-{light}-{scale}00.png")
                 save(window.page.menu.menu(), out / f"menu-{light}-{scale}00.png")
             window.close()
+        Stage().paint(out, f"{light}-{scale}00")
+
+
+class Stage:
+    """The panels over a window, with a program that answers at once what they ask on other threads."""
+
+    def __init__(self) -> None:
+        self.window = settled(SCENES["quiet"], SIZES["560x780"])
+        home = Path("/home/you/.local/share/parley")
+        program = Program(Choices(Settings()), lambda verb, **arguments: None, lambda work: None, lambda: TABLE,
+                          dict, Path("/home/you/.config/parley/settings.yaml"), home)  # fmt: skip
+        self.panels = Panels(program, self.window)
+        self.panels.jobs.start = lambda *_, **__: True       # type: ignore[method-assign]
+        self.panels.program.choices.now = Settings(turns=TurnSettings(patience=0.7), brain=BrainSettings(
+            server="http://localhost:8000/v1"))  # fmt: skip
+
+    def fill(self, name: str, page: Any) -> None:
+        """What would arrive from the other threads."""
+        if name == "devices":
+            page._found(TABLE, "")
+            page.show_levels(0.2, 0.05)
+            page.echo.show_result(EchoResult(27.6, 62.0, -11.0, -66.0, 2.0, True), "kalman")
+        elif name == "voice":
+            page._found([("en-us", "en-us"), ("calm", "calm: A man's voice, American, unhurried")], "")
+        elif name == "models":
+            page.view.show_found(FOUND, "")
+        elif name == "server":
+            page._done({"model": "qwen3-8b", "said": "Hello, my friend!"}, "")
+        elif name == "privacy":
+            home = Path("/home/you/.local/share/parley")
+            page._found([Kept("notes", home / "notes", (home,), 512), Kept("recordings", home / "recordings", (), 0),
+                         Kept("traces", home / "traces", (home,) * 4, 8_400_000),
+                         Kept("models", home / "models", (home,) * 12, 4_200_000_000)], "")  # fmt: skip
+        elif name == "diagnostics":
+            page._done("Parley 0.1.0\n\nSystem      Linux 6.8, Python 3.11.9, 8 CPU cores\nSound       works", "")
+
+    def paint(self, out: Path, end: str) -> None:
+        """Every page of the settings, what a search finds, and every step of the first run."""
+        panel = self.panels.open()
+        for width in (380, 860, 1400):
+            panel.resize(width, 680)
+            for name in PAGES:
+                panel.show_page(name)
+                self.fill(name, panel.page)
+                save(panel, out / f"settings-{name}-{width}-{end}.png")
+            panel.line.setText("echo")
+            save(panel, out / f"settings-search-{width}-{end}.png")
+            panel.line.clear()
+        run = self.panels.welcome()
+        run.echo.show_result(EchoResult(6.0, 410.0, 4.0, -60.0, 22.0, True), "kalman")
+        run.models.show_found(FOUND, "")
+        for width in (380, 560):
+            run.resize(width, 560)
+            for i, name in enumerate(STEPS):
+                run.go(i)
+                run.meter.show_peak(0.2)
+                save(run, out / f"first-run-{i + 1}-{name}-{width}-{end}.png")
+        self.panels.close()
+        self.window.close()
 
 
 def main() -> int:

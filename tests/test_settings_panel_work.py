@@ -1,0 +1,333 @@
+"""What the panel's pages do beside the UI thread: the process beside the window, files, reports, and the heartbeat."""
+
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from panel_program import Desk
+from patience import PATIENT_MS, PATIENT_S
+from PySide6.QtWidgets import QApplication
+
+from app import stored
+from app.beside import Beside, Cancelled
+from app.desktop import Desktop
+from app.jobs import Jobs
+from app.report import bug_report, nameless, settings_lines
+from app.settings import Settings, changed
+from audio_io.errors import NotHere, Trouble
+from engine.news import News
+from engine.turns import Turns
+
+
+@pytest.fixture
+def desk(qtbot, tmp_path):
+    one = Desk(qtbot, tmp_path)
+    yield one
+    one.quit()
+
+
+def until(qtbot, true):
+    qtbot.waitUntil(true, timeout=PATIENT_MS)
+
+
+# -- jobs -------------------------------------------------------------------------------------------
+def test_a_job_runs_beside_and_ends_on_the_ui_thread(qtbot):
+    jobs, here, seen = Jobs(), threading.current_thread(), []
+
+    def work(say):
+        assert threading.current_thread() is not here
+        say(1)
+        say(2)
+        return 3
+
+    def done(result, line):
+        assert threading.current_thread() is here
+        seen.append((result, line))
+
+    assert jobs.start("one", work, done, seen.append)
+    assert not jobs.start("one", work, done)                 # it runs already
+    until(qtbot, lambda: len(seen) == 3)
+    assert seen == [1, 2, (3, "")]
+
+    def fails(say):
+        raise NotHere("there is none; make one")
+
+    jobs.start("one", fails, done)
+    until(qtbot, lambda: len(seen) == 4)
+    assert seen[-1] == (None, "there is none; make one")
+    jobs.start("one", lambda say: 1 / 0, done)
+    until(qtbot, lambda: len(seen) == 5)
+    assert "fault in Parley" in seen[-1][1]
+
+
+def test_after_closing_nothing_arrives(qtbot):
+    jobs, seen, go = Jobs(), [], threading.Event()
+    jobs.start("one", lambda say: go.wait(PATIENT_S), lambda result, line: seen.append(line))
+    thread = jobs.running["one"]
+    jobs.close()
+    go.set()
+    thread.join()
+    QApplication.processEvents()
+    assert seen == []
+    assert not jobs.start("two", lambda say: None, lambda result, line: None)
+
+
+# -- the process beside the window --------------------------------------------------------------------
+def test_the_process_beside_answers_with_the_one_line_of_what_is_wrong():
+    with pytest.raises(Trouble, match="no address to test"):
+        Beside().ask("server", Settings())
+    offline = changed(Settings(), "privacy.offline", True)
+    with pytest.raises(NotHere, match="offline"):
+        Beside().ask("pull", offline, names=["Owner/Tiny"], accepted=[])
+
+
+def test_the_process_beside_is_ended_when_nobody_wants_it():
+    one = Beside()
+    one.cancel()
+    with pytest.raises(Cancelled):
+        one.ask("models", Settings())
+
+
+# -- the heartbeat ----------------------------------------------------------------------------------
+@pytest.mark.realtime
+def test_the_ui_thread_beats_while_a_download_runs_and_a_model_loads(desk, qtbot, monkeypatch):
+    """The download's process and the load of a network (onnxruntime, on a thread), while the window paints."""
+    from engine.voice import VoiceEncoder
+
+    def ask(self, do, settings, told=None, **wants):
+        for i in range(2000):
+            told({"name": "Owner/Chat", "doing": "fetches", "done": i, "total": 2000})
+        return {}
+
+    monkeypatch.setattr(Beside, "ask", ask)
+    desk.window.show()
+    desk.bridge.start()
+    until(qtbot, lambda: desk.bridge.take_longest_gap_ms() > 0)
+    loaded = []
+    desk.panels.jobs.start("load", lambda say: VoiceEncoder(), lambda made, line: loaded.append(line))
+    desk.bridge.take_longest_gap_ms()
+    desk.panels.downloads.start(["Owner/Chat"], [])
+    until(qtbot, lambda: bool(loaded) and not desk.panels.downloads.going)
+    assert loaded == [""]
+    assert desk.bridge.take_longest_gap_ms() < 33 + 50
+    desk.bridge.stop()
+
+
+# -- the server's test --------------------------------------------------------------------------------
+def test_the_server_page_shows_one_line_and_can_be_stopped(desk, qtbot, monkeypatch):
+    answers = [{"model": "qwen", "said": "Hello to you"}, Trouble("http://x/v1: no server answers there")]
+
+    def ask(self, do, settings, told=None, **wants):
+        assert (do, settings.brain.server) == ("server", "http://x/v1")
+        answer = answers.pop(0)
+        if isinstance(answer, Trouble):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Beside, "ask", ask)
+    panel = desk.panels.open("server")
+    page = panel.page
+    page.rows["brain.server"].edit.setText("http://x/v1")    # not yet left: it counts all the same
+    page.test.click()
+    until(qtbot, lambda: page.asked is None)
+    assert page.result.text() == "It works: qwen says “Hello to you”"
+    page.test.click()
+    until(qtbot, lambda: page.asked is None)
+    assert page.result.text() == "http://x/v1: no server answers there"
+
+
+# -- what is stored ---------------------------------------------------------------------------------
+def fill(home: Path) -> Settings:
+    for name in ("notes/notes.txt", "notes/mine.doc", "recordings/a.flac", "traces/one/trace.jsonl",
+                 "traces/one/mic.wav", "traces/other/file"):  # fmt: skip
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("x" * 1000)
+    return changed(changed(Settings(), "notes_dir", str(home / "notes")), "models_dir", str(home / "models"))
+
+
+def test_what_is_stored_is_counted_and_only_ours_deleted(tmp_path):
+    settings = fill(tmp_path)
+    found = {one.kind: one for one in stored.kept(settings, tmp_path)}
+    assert {kind: (len(one.files), one.bytes) for kind, one in found.items()} == {
+        "notes": (1, 1000), "recordings": (1, 1000), "traces": (2, 2000), "models": (0, 0)}
+    for one in found.values():
+        stored.delete(one)
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    assert left == ["notes/mine.doc", "traces/other/file"]
+    assert not (tmp_path / "traces" / "one").exists()
+
+
+def test_nothing_is_deleted_before_it_was_asked_twice(desk, qtbot):
+    fill(desk.home)
+    desk.choices.set("notes_dir", str(desk.home / "notes"))
+    desk.choices.set("models_dir", str(desk.home / "models"))
+    desk.tell("final", text="my secret")
+    panel = desk.panels.open("privacy")
+    page = panel.page
+    until(qtbot, lambda: "recordings" in page.found)
+    assert "files: 2" in page.places["traces"].text()
+    page.delete.click()
+    assert page.sure.isVisible()
+    page.no.click()
+    assert (desk.home / "recordings" / "a.flac").exists()
+    page.delete.click()
+    page.boxes["notes"].click()                              # a change of mind asks anew
+    assert not page.sure.isVisible()
+    page.boxes["notes"].click()
+    page.delete.click()
+    page.sure.click()
+    until(qtbot, lambda: "Deleted" in page.line.text())
+    assert not (desk.home / "recordings" / "a.flac").exists()
+    assert not (desk.home / "notes" / "notes.txt").exists()
+    assert ("forget", {}) in desk.asked
+    assert ("restart", {}) in desk.asked
+    assert desk.window.transcript.turns == []
+    page.boxes["settings"].click()
+    page.delete.click()
+    page.sure.click()
+    assert desk.choices.now == Settings()
+
+
+# -- the bug report -----------------------------------------------------------------------------------
+def test_a_bug_report_has_no_names_and_no_words_of_the_users():
+    home = Path("/home/zoe")
+    settings = changed(changed(Settings(), "listen.words", ("Anna", "Jim")), "brain.persona", "I am zoe's friend.")
+    settings = changed(settings, "brain.server", "http://zoe:secret@host:80/v1?key=abc")
+    settings = changed(settings, "notes_dir", "/media/zoe/notes")
+    text = bug_report("Folder /home/zoe/.local/share/parley: 3 GB\nC:\\Users\\zoe\\x", settings,
+                      ["/home/zoe/a: cannot be read"], "1.0", home)  # fmt: skip
+    assert "zoe" not in text
+    assert "secret" not in text
+    assert "abc" not in text
+    assert "Anna" not in text
+    assert "~/.local/share/parley: 3 GB" in text
+    assert "/media/USER/notes" in text
+    assert "words: 2 words" in text
+    assert "- ~/a: cannot be read" in text
+    assert settings_lines(Settings()) == "all as shipped\n"
+    assert nameless("zoey is not zoe", home) == "zoey is not zoe"
+
+
+def test_the_report_is_copied_and_the_last_minute_asked_for(desk, qtbot, monkeypatch):
+    def ask(self, do, settings, told=None, **wants):
+        assert wants["sound"]["input"] == "Studio microphone"
+        assert wants["sound"]["devices"][0]["name"] == "Studio microphone"
+        return {"doctor": f"System {Path.home()}/x", "version": "1.2"}
+
+    monkeypatch.setattr(Beside, "ask", ask)
+    page = desk.panels.open("diagnostics").page
+    until(qtbot, lambda: bool(page.text.toPlainText()))
+    page.copy.click()
+    copied = QApplication.clipboard().text()
+    assert "Parley 1.2" in copied
+    assert "System ~/x" in copied
+    page.trace.click()
+    ((_, wants),) = [one for one in desk.asked if one[0] == "trace"]
+    assert wants["folder"].parent == desk.home / "traces"
+    desk.tell("status", text=f"the last minute is in {wants['folder']}", trouble=False)
+    assert "the last minute is in" in page.saved.text()
+
+
+# -- the voice --------------------------------------------------------------------------------------
+def test_a_change_of_the_voice_is_heard_once_it_rests(desk, qtbot, monkeypatch):
+    from app import page_voice
+
+    monkeypatch.setattr(page_voice.VoicePage, "_voices", lambda self: [("calm", "calm: unhurried")])
+    page = desk.panels.open("voice").page
+    for _ in range(5):
+        page.rows["voice.rate"].slider.triggerAction(page.rows["voice.rate"].slider.SliderAction.SliderSingleStepAdd)
+    until(qtbot, lambda: "preview" in dict(desk.asked))
+    assert [verb for verb, _ in desk.asked].count("preview") == 1
+    until(qtbot, lambda: page.rows["voice.voice"].box.findData("calm") >= 0)
+    page.quiet.click()
+    assert desk.asked[-1] == ("stop", {})
+
+
+# -- what a change does to the running conversation -----------------------------------------------------
+class FakeTalk:
+    def __init__(self, settings):
+        self.settings, self.told, self.stopped, self.before = settings, [], False, None
+        core = Turns()
+        self.session = SimpleNamespace(core=core, style=settings.voice.style())
+        self.listeners, self.at_end, self.canceller = [], [], ""
+
+    def start(self): ...
+
+    def stop(self):
+        self.stopped = True
+
+    def goes_on_from(self, before):
+        self.before = before
+
+    def remove_echo_with(self, canceller):
+        self.canceller = canceller.name
+
+    def command(self, name, **arguments):
+        self.told.append((name, arguments))
+
+
+@pytest.fixture
+def program(monkeypatch, tmp_path):
+    monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
+    made = []
+    monkeypatch.setattr("app.desktop.make_conversation",
+                        lambda device, settings, tell: made.append(FakeTalk(settings)) or made[-1])
+    monkeypatch.setattr("app.desktop.LOOK_S", 0.01)
+    one = Desktop(Settings())
+    one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), alive=lambda: "", stop=lambda: None,
+                                 chosen=[], hz=48, latency_s=(0.0, 0.0))  # fmt: skip
+    one.device.choose = one.device.chosen.append
+    one.begin()
+    news_until(one, "in → out")
+    yield one, made
+    one.close()
+
+
+def news_until(one, text):
+    news = News(0.0, "")
+    while text not in news.fields.get("text", ""):
+        news = one.news.get(timeout=PATIENT_S)
+
+
+def test_a_device_and_thresholds_need_no_new_conversation(program):
+    one, made = program
+    one.choices.set("audio.input", "Headset")
+    assert one.device.chosen[0].input == "Headset"
+    one.choices.set("voice.rate", 1.5)
+    one.choices.set("mode", "push")
+    one.choices.set("turns.patience", 0.9)
+    one.choices.set("audio.canceller", "off")
+    assert one.alone(lambda device: device.hz) == 48         # behind them in the queue, and with a new conversation
+    told = dict(made[0].told)
+    assert told["change"] == {"field": "rate", "value": 1.5}
+    assert told["mode"] == {"mode": "push"}
+    assert told["rules"]["rules"].patience == 0.9
+    assert made[0].canceller == "off"
+    assert made[0].stopped
+    assert ("stop", {}) in made[0].told
+    news_until(one, "in → out")
+    assert made[1].before is made[0]                         # it knows what was said
+
+
+def test_a_recogniser_takes_a_new_conversation_that_goes_on(program):
+    one, made = program
+    one.choices.set("listen.engine", "parley")
+    news_until(one, "starts again")
+    news_until(one, "in → out")
+    assert made[1].settings.listen.engine == "parley"
+    assert made[1].before is made[0]
+
+
+def test_what_fails_alone_is_told_and_the_conversation_goes_on(program):
+    one, made = program
+
+    def fails(device):
+        raise Trouble("the device stopped")
+
+    with pytest.raises(Trouble, match="the device stopped"):
+        one.alone(fails)
+    news_until(one, "in → out")
+    assert made[1].before is made[0]
+
+
