@@ -19,7 +19,6 @@ from audio_io.portaudio import DeviceChoice
 from audio_io.steady import SteadyDevice, devices
 from engine.child import ChildGone
 from engine.presets import own_and_shipped
-from engine.profile import NEEDS
 from engine.speak import Voice
 
 FREE_GB = 1.0                    # less free disk than this is worth a line
@@ -55,8 +54,9 @@ def examine(settings: Settings, echo_test: bool = True, sound: dict[str, Any] | 
         "folders": [_folder(places().home), _folder(settings.notes())],
     }  # fmt: skip
     found["canceller"] = _canceller(settings.audio.canceller)
-    found["profiles"] = _profiles(settings.profile, found)
     found["fits"] = doctor_models.examine(settings, found["gpu"]["cards"])
+    found["server"] = doctor_models.server(settings)
+    found["profiles"] = _profiles(settings.profile, found)
     grave = _grave(found)
     found["problems"] = grave + _remarks(found)
     found["exit_code"] = 3 if grave else 0
@@ -160,11 +160,11 @@ def _canceller(name: str) -> dict[str, Any]:
 
 def _profiles(wanted: str, found: dict[str, Any]) -> dict[str, Any]:
     missing = [f"{n} ({p['for']})" for n, p in found["parts"].items() if p["needed"] and not p["here"]]
-    others = {name: f"not part of this version; it needs {what}" for name, what in NEEDS.items()}
-    if not found["gpu"]["cards"]:
-        others["workstation"] += f"; and here: {found['gpu']['trouble']}"
     why = f"lacks {', '.join(missing)}" if missing else "all its parts are here; it needs no GPU and no download"
-    return {"chosen": wanted, "runs": "" if missing else "embedded", "embedded": why, "others": others}
+    fits = {one["profile"]: one["runs"] for one in found["fits"]["profiles"]}
+    server = found["server"]
+    runs = fits.get(wanted, False) if server is None else not server["trouble"] and not missing
+    return {"chosen": wanted, "runs": wanted if runs else "" if missing else "embedded", "embedded": why}
 
 
 # -- what follows from it ---------------------------------------------------------------------------------
@@ -192,6 +192,7 @@ def _remarks(found: dict[str, Any]) -> list[str]:
     if test and test["heard"] and test["delay_ms"] > LATE_ECHO_MS:
         lines.append(f"the echo comes {test['delay_ms']:.0f} ms late (Bluetooth?): prefer a wired loudspeaker")
     lines += [found["canceller"]["trouble"]] if found["canceller"]["trouble"] else []
+    lines += [found["server"]["trouble"]] if found["server"] and found["server"]["trouble"] else []
     for folder in found["folders"]:
         if folder["trouble"]:
             lines.append(folder["trouble"])
@@ -217,7 +218,8 @@ def report(found: dict[str, Any]) -> str:
     lines.append(f"Models      {len(found['models'])} files, {size:.1f} MB")
     lines += [f"Folder      {f['folder']}: {f['trouble'] or str(f['free_gb']) + ' GB free'}" for f in found["folders"]]
     lines.append(f"Profile     {profiles['runs'] or 'none'} will run here: embedded {profiles['embedded']}")
-    lines += [f"            {name}: {why}" for name, why in profiles["others"].items()]
+    if server := found["server"]:
+        lines.append(f"Server      {server['trouble'] or server['url'] + ' answers; its model is ' + server['model']}")
     lines += doctor_models.lines(found["fits"])
     lines.append("")
     lines += [f"- {line}" for line in found["problems"]] or ["Everything a spoken conversation needs is here."]

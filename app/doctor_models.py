@@ -10,6 +10,7 @@ from audio_io.errors import Trouble
 from engine.local import catalogue, fits
 from engine.local.store import Store
 
+WAIT_S = 3.0                     # for the chat model's server
 
 def examine(settings: Settings, cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """cards: graphics cards with name and free_mib. -> `profiles`: one Fit each as plain values, `trouble`: a line.
@@ -21,9 +22,33 @@ def examine(settings: Settings, cards: Sequence[Mapping[str, Any]]) -> dict[str,
         found = [fits.fit(known, needs, here, lambda r: left(store, r)) for needs in known.profiles.values()]
     except Trouble as trouble:
         return {"profiles": [], "trouble": str(trouble)}
-    told = [asdict(one) | {"models": list(one.models), "missing": list(one.missing), "width": one.width,
-                           "runs": not one.missing} for one in found]  # fmt: skip
+    joined = (settings.models() / "aligned" / "aligned.json").is_file()
+    told = []
+    for one in found:
+        met = known.profiles[one.profile].besides if joined and one.profile == "aligned" else ""
+        missing = [line for line in one.missing if line != met]
+        told.append(asdict(one) | {"models": list(one.models), "missing": missing, "width": one.width,
+                                   "runs": not missing})  # fmt: skip
     return {"profiles": told, "trouble": ""}
+
+
+def server(settings: Settings) -> dict[str, str] | None:
+    """Where the profile chosen thinks with a server: whether that answers, and with which model; else None."""
+    if settings.profile != "server":
+        return None
+    told = {"url": settings.brain.server, "model": settings.brain.model, "trouble": ""}
+    try:
+        from engine.local.server import Server, ServerModel
+
+        asked = ServerModel(Server(told["url"], told["model"], settings.brain.key(), connect_s=WAIT_S, read_s=WAIT_S))
+        try:
+            for _ in asked.prepare((), ()):
+                pass
+            return told | {"model": asked.model}
+        finally:
+            asked.stop()
+    except Trouble as trouble:
+        return told | {"trouble": str(trouble)}
 
 
 def lines(found: dict[str, Any]) -> list[str]:

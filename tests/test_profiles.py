@@ -20,6 +20,7 @@ import tiny_models
 from chat_server import serving, speaks
 from hub_server import HubServer
 
+from app import doctor_models
 from app import models as models_command
 from app.__main__ import main
 from app.settings import BrainSettings, ListenSettings, Settings, TurnSettings, VoiceSettings, load_profile
@@ -56,12 +57,10 @@ def one_thread():
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory):
+def published():
     """-> {repository: folder}, as their owners would publish them."""
-    home = tmp_path_factory.mktemp("published")
-    return {EARS: tiny_models.sensevoice(home / "ears"), CHAT: tiny_models.chat(home / "chat"),
-            VOICES[2]: tiny_models.cosyvoice(home / "voice2", 2),
-            VOICES[3]: tiny_models.cosyvoice(home / "voice3", 3, speakers=())}  # fmt: skip
+    made = tiny_models.published()
+    return dict(zip((EARS, CHAT, VOICES[2], VOICES[3]), made, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +193,7 @@ def test_a_conversation_with_a_server_is_spoken_and_leaves_nothing_open(home, no
         outcome = rehearse(scenario("03_stop", "server"), make_cast(chosen, "server"))
         asked = there.asked[0]
     assert outcome.of("error") == []
-    assert words_of(outcome, "reply_text", 1) == "Good morning to you. And how are you?".split()
+    assert words_of(outcome, "reply_text", 1) == ["Good", "morning", "to", "you.", "And", "how", "are", "you?"]
     assert sounds(outcome, 1) > 1e-3
     assert asked["model"] == "second"
     assert asked["messages"][-1]["content"].splitlines()[-1] == outcome.of("final")[0].fields["text"]
@@ -242,7 +241,7 @@ def test_models_that_are_missing_are_one_line(tmp_path):
 
 
 def test_a_chat_model_that_is_not_here_is_named(home):
-    with pytest.raises(NotHere, match="brain.model: some/model is not here; run: parley models pull some/model"):
+    with pytest.raises(NotHere, match=r"brain\.model: some/model is not here; run: parley models pull some/model"):
         parts.workstation(order(home, mind=Mind(model="some/model")))
 
 
@@ -372,3 +371,12 @@ def test_figures_are_said_in_words_where_that_is_english(text, said):
 ])  # fmt: skip
 def test_the_language_is_told_by_the_script(text, code):
     assert language(text) == code
+
+
+# -- the doctor -----------------------------------------------------------------------------------------------
+def test_doctor_asks_the_server_that_was_chosen_and_no_other():
+    assert doctor_models.server(Settings(brain=BrainSettings(server="http://127.0.0.1:9/v1"))) is None
+    with serving(speaks("Hello.")) as there:
+        chosen = Settings(profile="server", brain=BrainSettings(server=there.url))
+        assert doctor_models.server(chosen) == {"url": there.url, "model": "first", "trouble": ""}
+    assert "no server answers there" in doctor_models.server(chosen)["trouble"]
