@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
 
-.PHONY: help setup run test check bench demo screenshots translations clean
+.PHONY: help setup run test check bench demo screenshots translations icons package package-test clean
 
 help:
 	@echo "make run      set up and start Parley (without a screen or sound: the demonstration conversation)"
@@ -15,6 +15,8 @@ help:
 	@echo "make bench    every measurement, into $(OUT)/bench"
 	@echo "make screenshots   the window in every state, light and dark, 100 % and 200 %, into $(OUT)/screenshots"
 	@echo "make translations  the window's texts, for Qt Linguist, into app/translations"
+	@echo "make package       a program in one folder, dist/parley (PyInstaller); make package-test starts it"
+	@echo "make icons         the program's icon in every size, from assets/icons/parley.svg"
 
 setup: $(VENV)/.ready
 
@@ -51,6 +53,18 @@ screenshots: setup
 # every text of the window, for Qt's Linguist; a finished parley_XX.ts becomes parley_XX.qm with pyside6-lrelease
 translations: setup
 	$(BIN)/pyside6-lupdate -no-obsolete -locations none app/*.py -ts app/translations/parley_en.ts
+
+icons: setup
+	$(BIN)/python scripts/make_icons.py
+
+# in a virtual environment of its own: what the tests need would only be left out again
+package:
+	$(PYTHON) -m venv build/package-venv
+	build/package-venv/bin/python -m pip install -q --disable-pip-version-check ".[package]"
+	build/package-venv/bin/pyinstaller --noconfirm --workpath build/pyinstaller --distpath dist scripts/parley.spec
+
+package-test:
+	$(PYTHON) scripts/package_test.py dist/parley/parley
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist *.egg-info
