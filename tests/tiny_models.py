@@ -3,8 +3,14 @@
 Nothing they hear, think or say makes sense; every file is read by the code that reads the real ones.
 """
 
+import atexit
 import io
 import json
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 import sentencepiece
@@ -15,6 +21,7 @@ from test_prompts import tokenizer as tokenizer_graph
 from tokenizers import pre_tokenizers
 
 from engine.local import weights
+from engine.local.store import Lock, Locked, Store
 from engine.local.voice_text import special_tokens
 from engine.nets import sensevoice as ears
 from engine.nets.flow import FlowV2, FlowV2Config, FlowV3, FlowV3Config
@@ -180,7 +187,7 @@ def cosyvoice(folder, version=2, speakers=("anna",)):
         torch.nn.init.normal_(p, std=0.1)
     with torch.no_grad():                        # so that replies end as soon as they may
         if version == 2:
-            lm.llm_decoder.bias[lm.cfg.eos] = 60
+            lm.llm_decoder.bias[lm.cfg.eos] = 14
     torch.save(lm.state_dict() | {"epoch": 1, "step": 2}, folder / "llm.pt")
     flow = FlowV2(FlowV2Config.of(FLOW2)) if version == 2 else FlowV3(FlowV3Config.of(FLOW3))
     torch.save(flow.state_dict(), folder / "flow.pt")
@@ -204,6 +211,28 @@ def chat(folder):
     told.write_text(json.dumps(json.loads(told.read_text()) | {"chat_template": tiny_chat.TEMPLATE}))
     (folder / "chat_template.jinja").unlink(missing_ok=True)
     return folder
+
+
+@cache
+def published():
+    """-> folders of SenseVoice, a chat model, CosyVoice2 and 3 (without speakers), made once for all tests; not to be
+    written to."""
+    home = Path(mkdtemp(prefix="parley-tiny-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return (sensevoice(home / "ears"), chat(home / "chat"), cosyvoice(home / "voice2", 2),
+            cosyvoice(home / "voice3", 3, speakers=()))  # fmt: skip
+
+
+def installed(models, **repositories):
+    """-> a store in the folder `models` in which OWNER--NAME=folder count as pulled and verified."""
+    store = Store(models)
+    models.mkdir(parents=True, exist_ok=True)
+    for name, folder in repositories.items():
+        name = name.replace("--", "/")
+        shutil.copytree(folder, models / name.replace("/", "--"), copy_function=os.link)
+        held = {file: Locked(len(data), "0") for file, data in files(folder).items()}
+        store.write_lock(Lock(name, "0", "", held))
+    return store
 
 
 def write_keys(folder, ears_folder, voice_folder):
