@@ -99,10 +99,27 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         if name == "latency":
             one.add_argument("--scenarios", nargs="+", metavar="NAME", help="of the shipped ones (default: all)")
             one.add_argument("--rooms", nargs="+", metavar="NAME", help="of the bench's rooms (default: all)")
+            _random_arguments(one)
         if name == "audio":
             for side in ("input", "output"):
                 one.add_argument(f"--{side}", metavar="NAME", help="device: part of its name, or its number")
             one.add_argument("--seconds", type=float, default=600.0, help="how long (default 600)")
+
+
+def _random_arguments(one: argparse.ArgumentParser) -> None:
+    big = one.add_argument_group("the large profiles' networks, without their weights")
+    big.add_argument("--random-weights", action="store_true",
+                     help="measure the networks of --profile (workstation unless given) with random weights instead")
+    big.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
+    big.add_argument("--size", choices=("full", "half", "tiny"), default="full", help="of the networks (default full)")
+    big.add_argument("--llm", choices=("0.5b", "1.5b", "7b"), default="7b", help="which Qwen2.5 (default 7b)")
+    big.add_argument("--voice", type=int, choices=(2, 3), default=2, help="which CosyVoice (default 2)")
+    big.add_argument("--first-hop", type=int, metavar="N", help="tokens of the first hop of sound (default 25)")
+    big.add_argument("--budget-s", type=float, default=300.0, metavar="S",
+                     help="time to take; what does not fit is counted, not run (default 300)")
+    big.add_argument("--seconds", type=float, default=10.0, metavar="S", help="of the long answer (default 10)")
+    big.add_argument("--processor-time", action="store_true",
+                     help="measure the processor's time instead of the wall clock's, on a busy machine")
 
 
 def _duplex_arguments(one: argparse.ArgumentParser) -> None:
@@ -201,6 +218,8 @@ def run_doctor(args: argparse.Namespace) -> int:
 def run_bench(args: argparse.Namespace) -> int:
     from app import benches
 
+    if getattr(args, "random_weights", False):   # needs no profile that runs here
+        args.networks_of = vars(args).pop("profile", "workstation")
     return benches.run(args, settings_of(args))
 
 

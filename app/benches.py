@@ -45,6 +45,8 @@ def _latency(args: argparse.Namespace, settings: Settings) -> Found:
     from engine.bench import latency
     from engine.scenario import load
 
+    if args.random_weights:
+        return _random_weights(args)
     names = args.scenarios or (QUICK if args.quick else SHIPPED)
     wanted = args.rooms or (["as shipped"] if args.quick else list(latency.ROOMS))
     if unknown := [name for name in wanted if name not in latency.ROOMS]:
@@ -62,6 +64,16 @@ def _latency(args: argparse.Namespace, settings: Settings) -> Found:
     )  # fmt: skip
     stages = {r["room"]: {s: r[s] or 0.0 for s in latency.STAGES} for r in found["rows"]}
     return found | {"budgets": budgets}, text, {"stages": report.bars("Median time to the reply", stages, "ms")}
+
+
+def _random_weights(args: argparse.Namespace) -> Found:
+    try:
+        from engine.local.bench_random import Wanted
+        from engine.local.bench_random import run as measure
+    except ModuleNotFoundError as error:
+        raise NotHere(f"{error.name} is not installed: pip install 'parley[local]'") from error
+    return measure(Wanted(args.networks_of, args.device, args.size, args.llm, args.voice, args.first_hop,
+                          args.budget_s, args.seconds, args.processor_time), _say)  # fmt: skip
 
 
 def _audio(args: argparse.Namespace, settings: Settings) -> Found:
