@@ -1,12 +1,12 @@
 """Texts in the user's language: what Qt's tools look for in the source, and the translations that are there.
 
-`make translations` collects the texts into app/translations/parley_en.ts; a translator's parley_XX.ts beside it
-becomes parley_XX.qm by `pyside6-lrelease`, which is loaded where the system speaks XX.
+`make translations` collects the texts into app/translations/parley_en.ts and the translators' parley_XX.ts beside it,
+and makes parley_XX.qm, which is loaded where the system speaks XX; on Linux LANGUAGE=XX chooses another language.
 """
 
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -23,11 +23,15 @@ def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
     return text
 
 
-def speak_system_language(application: QApplication) -> None:
-    """Texts without a translation stay English."""
-    translator = QTranslator(application)
-    if translator.load(QLocale(), "parley", "_", str(FOLDER)):
-        application.installTranslator(translator)
+def speak_system_language(application: QApplication, locale: QLocale | None = None) -> bool:
+    """Texts without a translation stay English. locale: instead of the system's. -> whether there is a translation."""
+    ours, qts = QTranslator(application), QTranslator(application)
+    if not ours.load(locale or QLocale(), "parley", "_", str(FOLDER)):
+        return False                             # then Qt's own dialogs are English as well
+    if qts.load(locale or QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        application.installTranslator(qts)
+    application.installTranslator(ours)
+    return True
 
 
 def announce(part: QWidget, text: str) -> None:

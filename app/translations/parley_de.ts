@@ -1,0 +1,1207 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE">
+<context>
+    <name>Captions</name>
+    <message>
+        <source>Captions of the conversation</source>
+        <translation>Untertitel des Gesprächs</translation>
+    </message>
+    <message>
+        <source>What you say and what Parley says appears here.</source>
+        <translation>Hier erscheint, was du sagst und was Parley sagt.</translation>
+    </message>
+</context>
+<context>
+    <name>Card</name>
+    <message>
+        <source>Lacks: {what}</source>
+        <translation>Es fehlt: {what}</translation>
+    </message>
+    <message>
+        <source>In the background; you can go on talking</source>
+        <translation>Im Hintergrund; du kannst weitersprechen</translation>
+    </message>
+    <message>
+        <source>Download {size}</source>
+        <translation>{size} herunterladen</translation>
+    </message>
+    <message>
+        <source>graphics memory</source>
+        <translation>Grafikspeicher</translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation>Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>Needs: {what}</source>
+        <translation>Braucht: {what}</translation>
+    </message>
+    <message>
+        <source>Needs {needs} of {where}; {free} are free here.</source>
+        <translation>Braucht {needs} {where}; {free} sind hier frei.</translation>
+    </message>
+    <message>
+        <source>Chat model at {bits}.</source>
+        <translation>Sprachmodell mit {bits}.</translation>
+    </message>
+    <message>
+        <source>here</source>
+        <translation>vorhanden</translation>
+    </message>
+    <message>
+        <source>{size} to download</source>
+        <translation>{size} herunterzuladen</translation>
+    </message>
+    <message>
+        <source>I have read it and agree</source>
+        <translation>Ich habe sie gelesen und stimme zu</translation>
+    </message>
+    <message>
+        <source>I have read the licence {name} and agree</source>
+        <translation>Ich habe die Lizenz {name} gelesen und stimme zu</translation>
+    </message>
+    <message>
+        <source>Parley is offline: see Privacy</source>
+        <translation>Parley ist ohne Netz: siehe Privates</translation>
+    </message>
+</context>
+<context>
+    <name>Composer</name>
+    <message>
+        <source>Or type here</source>
+        <translation>Oder hier tippen</translation>
+    </message>
+    <message>
+        <source>Type instead of speaking</source>
+        <translation>Tippen statt sprechen</translation>
+    </message>
+    <message>
+        <source>Return sends; Up and Down bring back earlier lines.</source>
+        <translation>Die Eingabetaste sendet; Auf und Ab holen frühere Zeilen zurück.</translation>
+    </message>
+    <message>
+        <source>Send the typed line</source>
+        <translation>Die getippte Zeile senden</translation>
+    </message>
+</context>
+<context>
+    <name>DevicesPage</name>
+    <message>
+        <source>Microphone</source>
+        <translation>Mikrofon</translation>
+    </message>
+    <message>
+        <source>Speaker</source>
+        <translation>Lautsprecher</translation>
+    </message>
+    <message>
+        <source>Look for devices again</source>
+        <translation>Geräte neu suchen</translation>
+    </message>
+    <message>
+        <source>After plugging something in</source>
+        <translation>Nachdem etwas angeschlossen wurde</translation>
+    </message>
+    <message>
+        <source>Loudspeakers and echo</source>
+        <translation>Lautsprecher und Echo</translation>
+    </message>
+    <message>
+        <source>Show the first run again</source>
+        <translation>Den ersten Start noch einmal zeigen</translation>
+    </message>
+    <message>
+        <source>Welcome, microphone, echo, first words</source>
+        <translation>Willkommen, Mikrofon, Echo, erste Worte</translation>
+    </message>
+    <message>
+        <source>The system&apos;s default</source>
+        <translation>Vorgabe des Systems</translation>
+    </message>
+    <message>
+        <source>{name} (not there now)</source>
+        <translation>{name} (gerade nicht da)</translation>
+    </message>
+</context>
+<context>
+    <name>DiagnosticsPage</name>
+    <message>
+        <source>Copy for a bug report</source>
+        <translation>Für einen Fehlerbericht kopieren</translation>
+    </message>
+    <message>
+        <source>All of it, into the clipboard</source>
+        <translation>Alles, in die Zwischenablage</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Neu nachsehen</translation>
+    </message>
+    <message>
+        <source>Examines this machine anew</source>
+        <translation>Untersucht diesen Rechner noch einmal</translation>
+    </message>
+    <message>
+        <source>What a bug report needs</source>
+        <translation>Was ein Fehlerbericht braucht</translation>
+    </message>
+    <message>
+        <source>No word that was said is in it, and not your name.</source>
+        <translation>Kein gesprochenes Wort steht darin, und nicht dein Name.</translation>
+    </message>
+    <message>
+        <source>The last minute</source>
+        <translation>Die letzte Minute</translation>
+    </message>
+    <message>
+        <source>Saves the sound and the decisions of the last 60 seconds into a folder. Your voice is in it: listen to it before you give it to anybody.</source>
+        <translation>Sichert Ton und Entscheidungen der letzten 60 Sekunden in einen Ordner. Deine Stimme ist darin: Höre es an, bevor du es jemandem gibst.</translation>
+    </message>
+    <message>
+        <source>Save the last minute</source>
+        <translation>Die letzte Minute sichern</translation>
+    </message>
+    <message>
+        <source>Into a folder of its own</source>
+        <translation>In einen eigenen Ordner</translation>
+    </message>
+    <message>
+        <source>Looking at this machine...</source>
+        <translation>Dieser Rechner wird untersucht ...</translation>
+    </message>
+    <message>
+        <source>Copied.</source>
+        <translation>Kopiert.</translation>
+    </message>
+    <message>
+        <source>There is nothing to copy yet.</source>
+        <translation>Es gibt noch nichts zu kopieren.</translation>
+    </message>
+    <message>
+        <source>Saving...</source>
+        <translation>Wird gesichert ...</translation>
+    </message>
+</context>
+<context>
+    <name>EchoPanel</name>
+    <message>
+        <source>Test my speakers and echo</source>
+        <translation>Lautsprecher und Echo prüfen</translation>
+    </message>
+    <message>
+        <source>Plays a phrase and listens to it; ten seconds</source>
+        <translation>Spielt einen Satz und hört ihn an; zehn Sekunden</translation>
+    </message>
+    <message>
+        <source>Test of loudspeakers and echo</source>
+        <translation>Prüfung von Lautsprecher und Echo</translation>
+    </message>
+    <message>
+        <source>Stop the test</source>
+        <translation>Die Prüfung abbrechen</translation>
+    </message>
+    <message>
+        <source>The conversation pauses. Please be quiet for a moment.</source>
+        <translation>Das Gespräch pausiert. Sei bitte einen Augenblick still.</translation>
+    </message>
+    <message>
+        <source>Test again</source>
+        <translation>Noch einmal prüfen</translation>
+    </message>
+    <message>
+        <source>The test did not work: {why}</source>
+        <translation>Die Prüfung ging nicht: {why}</translation>
+    </message>
+    <message>
+        <source>Echo removed: {db:.0f} dB</source>
+        <translation>Echo entfernt: {db:.0f} dB</translation>
+    </message>
+    <message>
+        <source>Delay: {ms:.0f} ms</source>
+        <translation>Verzögerung: {ms:.0f} ms</translation>
+    </message>
+    <message>
+        <source>Echo at the microphone: {db:+.0f} dB</source>
+        <translation>Echo am Mikrofon: {db:+.0f} dB</translation>
+    </message>
+    <message>
+        <source>Microphone&apos;s noise: {db:.0f} dB</source>
+        <translation>Rauschen des Mikrofons: {db:.0f} dB</translation>
+    </message>
+</context>
+<context>
+    <name>FarKey</name>
+    <message>
+        <source>Held anywhere: {keys} talks (in push-to-talk mode).</source>
+        <translation>Überall gehalten: {keys} spricht (bei „Zum Sprechen halten“).</translation>
+    </message>
+    <message>
+        <source>No key for talking from other programs is chosen (window.hotkey).</source>
+        <translation>Es ist keine Taste gewählt, um aus anderen Programmen zu sprechen (window.hotkey).</translation>
+    </message>
+    <message>
+        <source>{keys} belongs to another program; choose another key in the settings.</source>
+        <translation>{keys} gehört einem anderen Programm; wähle in den Einstellungen eine andere Taste.</translation>
+    </message>
+    <message>
+        <source>{keys} cannot be a key for everywhere; use a letter, a digit, F1 to F24, Space or Pause.</source>
+        <translation>{keys} kann keine Taste für überall sein; nimm einen Buchstaben, eine Ziffer, F1 bis F24, die Leertaste oder Pause.</translation>
+    </message>
+    <message>
+        <source>On {system} Parley cannot have a key while another program is in front; use the space bar in the window.</source>
+        <translation>Unter {system} kann Parley keine Taste haben, während ein anderes Programm vorn ist; nimm die Leertaste im Fenster.</translation>
+    </message>
+    <message>
+        <source>There is no desktop that could give a key to a program in the background.</source>
+        <translation>Es gibt keine Arbeitsumgebung, die einem Programm im Hintergrund eine Taste geben könnte.</translation>
+    </message>
+    <message>
+        <source>The X server gives no key: {error}.</source>
+        <translation>Der X-Server gibt keine Taste: {error}.</translation>
+    </message>
+</context>
+<context>
+    <name>FirstRun</name>
+    <message>
+        <source>Welcome to Parley</source>
+        <translation>Willkommen bei Parley</translation>
+    </message>
+    <message>
+        <source>Hello.</source>
+        <translation>Hallo.</translation>
+    </message>
+    <message>
+        <source>Welcome</source>
+        <translation>Willkommen</translation>
+    </message>
+    <message>
+        <source>Parley is a voice assistant that runs on your own computer. You can interrupt it, it goes on after a cough, and nothing that you say is kept, or leaves this machine unless you choose a server.
+
+Four short steps: microphone, loudspeaker, a larger model if you like, and your first question.</source>
+        <translation>Parley ist ein Sprachassistent, der auf deinem eigenen Rechner läuft. Du kannst es unterbrechen, nach einem Husten spricht es weiter, und nichts, was du sagst, wird aufbewahrt oder verlässt diesen Rechner, außer du wählst einen Server.
+
+Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, und deine erste Frage.</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <translation>Du</translation>
+    </message>
+    <message>
+        <source>Choose another microphone</source>
+        <translation>Ein anderes Mikrofon wählen</translation>
+    </message>
+    <message>
+        <source>Opens the settings of the devices</source>
+        <translation>Öffnet die Einstellungen der Geräte</translation>
+    </message>
+    <message>
+        <source>Your microphone</source>
+        <translation>Dein Mikrofon</translation>
+    </message>
+    <message>
+        <source>Say something, anything. The bar moves when Parley hears you. It does not answer yet.</source>
+        <translation>Sag irgendetwas. Der Balken bewegt sich, wenn Parley dich hört. Es antwortet noch nicht.</translation>
+    </message>
+    <message>
+        <source>Your loudspeaker</source>
+        <translation>Dein Lautsprecher</translation>
+    </message>
+    <message>
+        <source>Parley plays a phrase and measures how much of it comes back into the microphone. So it knows whether you can interrupt it, and you know whether it can be heard.</source>
+        <translation>Parley spielt einen Satz und misst, wie viel davon ins Mikrofon zurückkommt. So weiß es, ob du es unterbrechen kannst, und du weißt, ob man es hört.</translation>
+    </message>
+    <message>
+        <source>A larger profile</source>
+        <translation>Ein größeres Profil</translation>
+    </message>
+    <message>
+        <source>You can talk at once: the embedded profile needs nothing more. A larger one understands and speaks better. It can be downloaded in the background while you talk, now or later (Settings, Profile and models).</source>
+        <translation>Du kannst gleich sprechen: Das Profil embedded braucht nichts weiter. Ein größeres versteht und spricht besser. Es kann im Hintergrund heruntergeladen werden, während du sprichst, jetzt oder später (Einstellungen, Profil und Modelle).</translation>
+    </message>
+    <message>
+        <source>Talk</source>
+        <translation>Sprechen</translation>
+    </message>
+    <message>
+        <source>Ask: “What time is it in Tokyo?” Or: “Tell me what you can do.”</source>
+        <translation>Frage: “What time is it in Tokyo?” Oder: “Tell me what you can do.” (Parley versteht in diesem Profil Englisch.)</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>To the step before</source>
+        <translation>Zum vorigen Schritt</translation>
+    </message>
+    <message>
+        <source>Skip all</source>
+        <translation>Alles überspringen</translation>
+    </message>
+    <message>
+        <source>You find it again in Settings, Devices</source>
+        <translation>Du findest es wieder unter Einstellungen, Geräte</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>To the next step</source>
+        <translation>Zum nächsten Schritt</translation>
+    </message>
+    <message>
+        <source>No samples arrive from the microphone.</source>
+        <translation>Vom Mikrofon kommt nichts an.</translation>
+    </message>
+    <message>
+        <source>Only zeros arrive: the microphone is switched off, or Parley may not use it.</source>
+        <translation>Es kommen nur Nullen: Das Mikrofon ist ausgeschaltet, oder Parley darf es nicht benutzen.</translation>
+    </message>
+    <message>
+        <source>Parley hears you. ✓</source>
+        <translation>Parley hört dich. ✓</translation>
+    </message>
+    <message>
+        <source>Nobody speaks yet.</source>
+        <translation>Noch spricht niemand.</translation>
+    </message>
+    <message>
+        <source>System Settings, Privacy &amp; Security, Microphone: allow Parley.</source>
+        <translation>Systemeinstellungen, Datenschutz &amp; Sicherheit, Mikrofon: Parley erlauben.</translation>
+    </message>
+    <message>
+        <source>Settings, Privacy &amp; security, Microphone: let desktop apps access your microphone.</source>
+        <translation>Einstellungen, Datenschutz und Sicherheit, Mikrofon: Desktop-Apps den Zugriff auf das Mikrofon erlauben.</translation>
+    </message>
+    <message>
+        <source>Look into the sound settings of your desktop, or for a switch at the microphone itself.</source>
+        <translation>Sieh in den Klangeinstellungen nach, oder nach einem Schalter am Mikrofon selbst.</translation>
+    </message>
+    <message>
+        <source>You: {text}</source>
+        <translation>Du: {text}</translation>
+    </message>
+    <message>
+        <source>Begin</source>
+        <translation>Beginnen</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
+        <source>{n} of {all}</source>
+        <translation>{n} von {all}</translation>
+    </message>
+</context>
+<context>
+    <name>Help</name>
+    <message>
+        <source>Stop talking at once</source>
+        <translation>Sofort aufhören zu sprechen</translation>
+    </message>
+    <message>
+        <source>Held: talk (push to talk; not while you type)</source>
+        <translation>Gehalten: sprechen (bei „Zum Sprechen halten“; nicht beim Tippen)</translation>
+    </message>
+    <message>
+        <source>Mute, or hear again</source>
+        <translation>Stumm, oder wieder hören</translation>
+    </message>
+    <message>
+        <source>Open microphone, or push to talk</source>
+        <translation>Offenes Mikrofon, oder zum Sprechen halten</translation>
+    </message>
+    <message>
+        <source>Type instead of speaking</source>
+        <translation>Tippen statt sprechen</translation>
+    </message>
+    <message>
+        <source>Search the conversation</source>
+        <translation>Im Gespräch suchen</translation>
+    </message>
+    <message>
+        <source>Copy the conversation</source>
+        <translation>Das Gespräch kopieren</translation>
+    </message>
+    <message>
+        <source>Save the conversation as a file</source>
+        <translation>Das Gespräch als Datei sichern</translation>
+    </message>
+    <message>
+        <source>Delete the conversation, also from Parley&apos;s memory</source>
+        <translation>Das Gespräch löschen, auch aus Parleys Gedächtnis</translation>
+    </message>
+    <message>
+        <source>Latency of the last turn, by stage</source>
+        <translation>Wartezeit der letzten Antwort, nach Stufen</translation>
+    </message>
+    <message>
+        <source>Small window, always on top</source>
+        <translation>Kleines Fenster, immer im Vordergrund</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>This sheet</source>
+        <translation>Diese Übersicht</translation>
+    </message>
+    <message>
+        <source>Hide the window (the tray&apos;s icon stays)</source>
+        <translation>Das Fenster verbergen (das Symbol in der Leiste bleibt)</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Parley: keys and signs</source>
+        <translation>Parley: Tasten und Zeichen</translation>
+    </message>
+    <message>
+        <source>In the picture of the last 30 seconds, a triangle to the right is Parley taking the floor or going on, one pointing down its voice lowered, one pointing up its full voice again, a square its falling silent, a diamond a sign of listening or a sound without words. Point at a sign, or go to it with Left and Right, for its reason.</source>
+        <translation>Im Bild der letzten 30 Sekunden ist ein Dreieck nach rechts: Parley nimmt das Wort oder spricht weiter; eines nach unten: die Stimme wird leiser; eines nach oben: wieder volle Stimme; ein Quadrat: Parley verstummt; eine Raute: ein Zeichen des Zuhörens oder ein Laut ohne Wörter. Zeige auf ein Zeichen, oder gehe mit Links und Rechts hin, um den Grund zu sehen.</translation>
+    </message>
+    <message>
+        <source>Just speak to interrupt. “Stop” and “quiet” always end the answer.</source>
+        <translation>Zum Unterbrechen einfach sprechen. „Stop“ und „quiet“ beenden die Antwort immer.</translation>
+    </message>
+    <message>
+        <source>Keys and signs</source>
+        <translation>Tasten und Zeichen</translation>
+    </message>
+</context>
+<context>
+    <name>Lanes</name>
+    <message>
+        <source>Parley takes the floor</source>
+        <translation>Parley nimmt das Wort</translation>
+    </message>
+    <message>
+        <source>Parley lowers its voice</source>
+        <translation>Parley wird leiser</translation>
+    </message>
+    <message>
+        <source>Parley is at full voice again</source>
+        <translation>Parley spricht wieder mit voller Stimme</translation>
+    </message>
+    <message>
+        <source>Parley yields</source>
+        <translation>Parley gibt das Wort ab</translation>
+    </message>
+    <message>
+        <source>Parley goes on</source>
+        <translation>Parley spricht weiter</translation>
+    </message>
+    <message>
+        <source>Parley shows that it listens</source>
+        <translation>Parley zeigt, dass es zuhört</translation>
+    </message>
+    <message>
+        <source>A sound, but no words</source>
+        <translation>Ein Laut, aber keine Wörter</translation>
+    </message>
+    <message>
+        <source>You pressed Stop</source>
+        <translation>Du hast Halt gedrückt</translation>
+    </message>
+    <message>
+        <source>The last 30 seconds</source>
+        <translation>Die letzten 30 Sekunden</translation>
+    </message>
+    <message>
+        <source>Left and Right go through the marks.</source>
+        <translation>Links und Rechts gehen durch die Zeichen.</translation>
+    </message>
+    <message>
+        <source>{s:.0f} s ago</source>
+        <translation>vor {s:.0f} s</translation>
+    </message>
+    <message>
+        <source>30 s ago</source>
+        <translation>vor 30 s</translation>
+    </message>
+    <message>
+        <source>15 s</source>
+        <translation>15 s</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+</context>
+<context>
+    <name>LevelMeter</name>
+    <message>
+        <source>Level: {name}</source>
+        <translation>Pegel: {name}</translation>
+    </message>
+    <message>
+        <source>no signal</source>
+        <translation>kein Signal</translation>
+    </message>
+</context>
+<context>
+    <name>Marks</name>
+    <message>
+        <source>nothing to answer, so it is not.</source>
+        <translation>nichts zu beantworten, also bleibt es dabei.</translation>
+    </message>
+    <message>
+        <source>you had finished (answer {n}).</source>
+        <translation>du warst fertig (Antwort {n}).</translation>
+    </message>
+    <message>
+        <source>you had finished; answer {n} came {ms:.0f} ms after your last word.</source>
+        <translation>du warst fertig; Antwort {n} kam {ms:.0f} ms nach deinem letzten Wort.</translation>
+    </message>
+    <message>
+        <source>there is a voice or a sound over the answer.</source>
+        <translation>über der Antwort ist eine Stimme oder ein Geräusch.</translation>
+    </message>
+    <message>
+        <source>that was not meant to take the floor.</source>
+        <translation>das sollte das Wort nicht nehmen.</translation>
+    </message>
+    <message>
+        <source>you pressed Stop.</source>
+        <translation>du hast Halt gedrückt.</translation>
+    </message>
+    <message>
+        <source>you took the floor.</source>
+        <translation>du hast das Wort genommen.</translation>
+    </message>
+    <message>
+        <source>no words followed for {s} s, it was no interruption.</source>
+        <translation>{s} s lang folgten keine Wörter, es war keine Unterbrechung.</translation>
+    </message>
+    <message>
+        <source>it was no interruption.</source>
+        <translation>es war keine Unterbrechung.</translation>
+    </message>
+    <message>
+        <source>you took the floor with “{words}”.</source>
+        <translation>du hast das Wort genommen mit „{words}“.</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsView</name>
+    <message>
+        <source>Looking at what would run here...</source>
+        <translation>Es wird nachgesehen, was hier laufen würde ...</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>Herunterladen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>What has come is kept; the next time it goes on from there</source>
+        <translation>Was da ist, bleibt; das nächste Mal geht es dort weiter</translation>
+    </message>
+    <message>
+        <source>{share:.0f} per cent</source>
+        <translation>{share:.0f} Prozent</translation>
+    </message>
+    <message>
+        <source>Downloading</source>
+        <translation>Lädt herunter:</translation>
+    </message>
+    <message>
+        <source>Checking</source>
+        <translation>Prüft</translation>
+    </message>
+    <message>
+        <source>Converting</source>
+        <translation>Wandelt um</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>Startet</translation>
+    </message>
+    <message>
+        <source>{doing} {name}: {done} of {total}</source>
+        <translation>{doing} {name}: {done} von {total}</translation>
+    </message>
+    <message>
+        <source>Not downloaded: {why}</source>
+        <translation>Nicht heruntergeladen: {why}</translation>
+    </message>
+    <message>
+        <source>Models are in {folder}</source>
+        <translation>Modelle sind in {folder}</translation>
+    </message>
+    <message>
+        <source>No larger profile would run on this machine. The embedded one does.</source>
+        <translation>Auf diesem Rechner liefe kein größeres Profil. Das Profil embedded läuft.</translation>
+    </message>
+</context>
+<context>
+    <name>Notice</name>
+    <message>
+        <source>Dismiss the problem</source>
+        <translation>Die Meldung schließen</translation>
+    </message>
+    <message>
+        <source>Problem: {text}</source>
+        <translation>Problem: {text}</translation>
+    </message>
+</context>
+<context>
+    <name>Orb</name>
+    <message>
+        <source>State: {name}. {hint}</source>
+        <translation>Zustand: {name}. {hint}</translation>
+    </message>
+</context>
+<context>
+    <name>Page</name>
+    <message>
+        <source>You</source>
+        <translation>Du</translation>
+    </message>
+    <message>
+        <source>Search the conversation</source>
+        <translation>Im Gespräch suchen</translation>
+    </message>
+    <message>
+        <source>Copy the conversation</source>
+        <translation>Das Gespräch kopieren</translation>
+    </message>
+    <message>
+        <source>Save the conversation as a file</source>
+        <translation>Das Gespräch als Datei sichern</translation>
+    </message>
+    <message>
+        <source>Delete the conversation</source>
+        <translation>Das Gespräch löschen</translation>
+    </message>
+    <message>
+        <source>Latency of the last turn</source>
+        <translation>Wartezeit der letzten Antwort</translation>
+    </message>
+    <message>
+        <source>Small window, always on top</source>
+        <translation>Kleines Fenster, immer im Vordergrund</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <translation>Menü</translation>
+    </message>
+    <message>
+        <source>Hold to talk</source>
+        <translation>Zum Sprechen halten</translation>
+    </message>
+    <message>
+        <source>Hold this button or the space bar while you speak</source>
+        <translation>Halte diesen Knopf oder die Leertaste, während du sprichst</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Halt</translation>
+    </message>
+    <message>
+        <source>Stop talking at once</source>
+        <translation>Sofort aufhören zu sprechen</translation>
+    </message>
+    <message>
+        <source>Open microphone</source>
+        <translation>Offenes Mikrofon</translation>
+    </message>
+    <message>
+        <source>Parley listens all the time</source>
+        <translation>Parley hört immer zu</translation>
+    </message>
+    <message>
+        <source>Push to talk</source>
+        <translation>Zum Sprechen halten</translation>
+    </message>
+    <message>
+        <source>Parley listens while you hold the button or the space bar</source>
+        <translation>Parley hört zu, solange du den Knopf oder die Leertaste hältst</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Parley does not hear you</source>
+        <translation>Parley hört dich nicht</translation>
+    </message>
+</context>
+<context>
+    <name>PrivacyPage</name>
+    <message>
+        <source>What is stored</source>
+        <translation>Was gespeichert ist</translation>
+    </message>
+    <message>
+        <source>Only on this computer; Parley sends nothing anywhere unless you choose a server or download a model.</source>
+        <translation>Nur auf diesem Rechner; Parley sendet nichts, außer du wählst einen Server oder lädst ein Modell herunter.</translation>
+    </message>
+    <message>
+        <source>This conversation (in memory alone)</source>
+        <translation>Dieses Gespräch (nur im Arbeitsspeicher)</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>Notizen</translation>
+    </message>
+    <message>
+        <source>Recordings of conversations</source>
+        <translation>Aufnahmen von Gesprächen</translation>
+    </message>
+    <message>
+        <source>Saved last minutes (traces)</source>
+        <translation>Gesicherte letzte Minuten</translation>
+    </message>
+    <message>
+        <source>Downloaded models</source>
+        <translation>Heruntergeladene Modelle</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Delete what is ticked</source>
+        <translation>Angekreuztes löschen</translation>
+    </message>
+    <message>
+        <source>Asks once more before it deletes</source>
+        <translation>Fragt noch einmal, bevor gelöscht wird</translation>
+    </message>
+    <message>
+        <source>Yes, delete</source>
+        <translation>Ja, löschen</translation>
+    </message>
+    <message>
+        <source>This cannot be undone</source>
+        <translation>Das lässt sich nicht rückgängig machen</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>Nein</translation>
+    </message>
+    <message>
+        <source>Keep everything</source>
+        <translation>Alles behalten</translation>
+    </message>
+    <message>
+        <source>Nothing is ticked.</source>
+        <translation>Nichts ist angekreuzt.</translation>
+    </message>
+    <message>
+        <source>Really delete? {what}. This cannot be undone.</source>
+        <translation>Wirklich löschen? {what}. Das lässt sich nicht rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>Deleted.</source>
+        <translation>Gelöscht.</translation>
+    </message>
+    <message>
+        <source>{folder}: files: {n}, {size}</source>
+        <translation>{folder}: Dateien: {n}, {size}</translation>
+    </message>
+    <message>
+        <source>{folder}: nothing</source>
+        <translation>{folder}: nichts</translation>
+    </message>
+    <message>
+        <source>Lines: {n}; gone when Parley is closed</source>
+        <translation>Zeilen: {n}; weg, sobald Parley geschlossen wird</translation>
+    </message>
+</context>
+<context>
+    <name>SearchBar</name>
+    <message>
+        <source>Search the conversation</source>
+        <translation>Im Gespräch suchen</translation>
+    </message>
+    <message>
+        <source>Earlier hit</source>
+        <translation>Früherer Treffer</translation>
+    </message>
+    <message>
+        <source>Later hit</source>
+        <translation>Späterer Treffer</translation>
+    </message>
+    <message>
+        <source>Close the search</source>
+        <translation>Die Suche schließen</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>{n} hits</source>
+        <translation>{n} Treffer</translation>
+    </message>
+</context>
+<context>
+    <name>ServerPage</name>
+    <message>
+        <source>Test the server</source>
+        <translation>Den Server prüfen</translation>
+    </message>
+    <message>
+        <source>Asks for one short answer</source>
+        <translation>Bittet um eine kurze Antwort</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Halt</translation>
+    </message>
+    <message>
+        <source>Asking...</source>
+        <translation>Fragt ...</translation>
+    </message>
+    <message>
+        <source>Test again</source>
+        <translation>Noch einmal prüfen</translation>
+    </message>
+    <message>
+        <source>It works: {model} says “{said}”</source>
+        <translation>Es geht: {model} sagt „{said}“</translation>
+    </message>
+</context>
+<context>
+    <name>Settings</name>
+    <message>
+        <source>In my own words</source>
+        <translation>In eigenen Worten</translation>
+    </message>
+    <message>
+        <source>Reset: {name}</source>
+        <translation>Zurücksetzen: {name}</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPanel</name>
+    <message>
+        <source>Parley: settings</source>
+        <translation>Parley: Einstellungen</translation>
+    </message>
+    <message>
+        <source>Search the settings</source>
+        <translation>In den Einstellungen suchen</translation>
+    </message>
+    <message>
+        <source>Settings found</source>
+        <translation>Gefundene Einstellungen</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>Seiten</translation>
+    </message>
+    <message>
+        <source>Page</source>
+        <translation>Seite</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Close the settings</source>
+        <translation>Die Einstellungen schließen</translation>
+    </message>
+    <message>
+        <source>Nothing is called like that.</source>
+        <translation>Nichts heißt so.</translation>
+    </message>
+</context>
+<context>
+    <name>StageBar</name>
+    <message>
+        <source>wait</source>
+        <translation>warten</translation>
+    </message>
+    <message>
+        <source>listen</source>
+        <translation>hören</translation>
+    </message>
+    <message>
+        <source>think</source>
+        <translation>denken</translation>
+    </message>
+    <message>
+        <source>speak</source>
+        <translation>sprechen</translation>
+    </message>
+    <message>
+        <source>{ms:.0f} ms</source>
+        <translation>{ms:.0f} ms</translation>
+    </message>
+    <message>
+        <source>Answered in {stages}</source>
+        <translation>Geantwortet in {stages}</translation>
+    </message>
+    <message>
+        <source>No answer yet</source>
+        <translation>Noch keine Antwort</translation>
+    </message>
+    <message>
+        <source>From the end of your words to the first sound of the answer, by stage, in milliseconds</source>
+        <translation>Vom Ende deiner Worte bis zum ersten Ton der Antwort, nach Stufen, in Millisekunden</translation>
+    </message>
+</context>
+<context>
+    <name>States</name>
+    <message>
+        <source>Starting</source>
+        <translation>Startet</translation>
+    </message>
+    <message>
+        <source>Microphone and voice are being opened.</source>
+        <translation>Mikrofon und Stimme werden geöffnet.</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>Bereit</translation>
+    </message>
+    <message>
+        <source>Say something.</source>
+        <translation>Sag etwas.</translation>
+    </message>
+    <message>
+        <source>Listening</source>
+        <translation>Hört zu</translation>
+    </message>
+    <message>
+        <source>Take your time.</source>
+        <translation>Lass dir Zeit.</translation>
+    </message>
+    <message>
+        <source>Finished? Just go on if not.</source>
+        <translation>Fertig? Sonst einfach weitersprechen.</translation>
+    </message>
+    <message>
+        <source>Thinking</source>
+        <translation>Denkt nach</translation>
+    </message>
+    <message>
+        <source>The answer is on its way.</source>
+        <translation>Die Antwort ist unterwegs.</translation>
+    </message>
+    <message>
+        <source>Talking</source>
+        <translation>Spricht</translation>
+    </message>
+    <message>
+        <source>Just speak to interrupt, or press Escape.</source>
+        <translation>Zum Unterbrechen einfach sprechen, oder Escape drücken.</translation>
+    </message>
+    <message>
+        <source>Talking softly</source>
+        <translation>Spricht leise</translation>
+    </message>
+    <message>
+        <source>Did you want to say something?</source>
+        <translation>Wolltest du etwas sagen?</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartet</translation>
+    </message>
+    <message>
+        <source>The answer is held back until you have finished.</source>
+        <translation>Die Antwort wartet, bis du fertig bist.</translation>
+    </message>
+    <message>
+        <source>Muted</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Parley cannot hear you.</source>
+        <translation>Parley kann dich nicht hören.</translation>
+    </message>
+    <message>
+        <source>No microphone</source>
+        <translation>Kein Mikrofon</translation>
+    </message>
+    <message>
+        <source>Plug one in, or type below.</source>
+        <translation>Schließe eines an, oder tippe unten.</translation>
+    </message>
+    <message>
+        <source>Not hearing you</source>
+        <translation>Hört dich nicht</translation>
+    </message>
+    <message>
+        <source>Stuck</source>
+        <translation>Hängt</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>Achtung</translation>
+    </message>
+</context>
+<context>
+    <name>Strip</name>
+    <message>
+        <source>You</source>
+        <translation>Du</translation>
+    </message>
+    <message>
+        <source>Hold to talk</source>
+        <translation>Zum Sprechen halten</translation>
+    </message>
+    <message>
+        <source>Mute: Parley does not hear you</source>
+        <translation>Stumm: Parley hört dich nicht</translation>
+    </message>
+    <message>
+        <source>Stop talking at once</source>
+        <translation>Sofort aufhören zu sprechen</translation>
+    </message>
+    <message>
+        <source>Show the whole window</source>
+        <translation>Das ganze Fenster zeigen</translation>
+    </message>
+</context>
+<context>
+    <name>Tray</name>
+    <message>
+        <source>Show or hide the window</source>
+        <translation>Das Fenster zeigen oder verbergen</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Push to talk</source>
+        <translation>Zum Sprechen halten</translation>
+    </message>
+    <message>
+        <source>Stop talking</source>
+        <translation>Aufhören zu sprechen</translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation>Einstellungen …</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+</context>
+<context>
+    <name>Truth</name>
+    <message>
+        <source>No samples arrive from the microphone. Parley looks for it; check the plug, or choose another one in the settings.</source>
+        <translation>Vom Mikrofon kommt nichts an. Parley sucht es; prüfe den Stecker, oder wähle in den Einstellungen ein anderes.</translation>
+    </message>
+    <message>
+        <source>The microphone delivers nothing but zeros. Switch it on, or allow Parley to use it in the system&apos;s privacy settings.</source>
+        <translation>Vom Mikrofon kommen nur Nullen. Schalte es ein, oder erlaube es Parley in den Datenschutz-Einstellungen des Systems.</translation>
+    </message>
+    <message>
+        <source>Starting takes longer than it should. Wait, or close Parley and run `parley doctor`.</source>
+        <translation>Der Start dauert länger, als er sollte. Warte, oder schließe Parley und starte `parley doctor`.</translation>
+    </message>
+    <message>
+        <source>There was a sound, but no words.</source>
+        <translation>Da war ein Laut, aber keine Wörter.</translation>
+    </message>
+    <message>
+        <source>It takes longer than usual. Escape gives up.</source>
+        <translation>Es dauert länger als sonst. Escape bricht ab.</translation>
+    </message>
+    <message>
+        <source>Hold the button or the space bar and speak.</source>
+        <translation>Halte den Knopf oder die Leertaste und sprich.</translation>
+    </message>
+</context>
+<context>
+    <name>VoicePage</name>
+    <message>
+        <source>Listen</source>
+        <translation>Anhören</translation>
+    </message>
+    <message>
+        <source>Says a phrase with this voice; again: from its beginning</source>
+        <translation>Sagt einen Satz mit dieser Stimme; noch einmal: von vorn</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Halt</translation>
+    </message>
+    <message>
+        <source>Stop talking at once</source>
+        <translation>Sofort aufhören zu sprechen</translation>
+    </message>
+    <message>
+        <source>This is how I sound now. Do you like it?</source>
+        <translation>This is how I sound now. Do you like it?</translation>
+    </message>
+</context>
+<context>
+    <name>Window</name>
+    <message>
+        <source>You</source>
+        <translation>Du</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>unterbrochen</translation>
+    </message>
+    <message>
+        <source>Parley does not hear you</source>
+        <translation>Parley hört dich nicht</translation>
+    </message>
+    <message>
+        <source>Listening: let go when done</source>
+        <translation>Hört zu: loslassen, wenn fertig</translation>
+    </message>
+    <message>
+        <source>Hold to talk</source>
+        <translation>Zum Sprechen halten</translation>
+    </message>
+    <message>
+        <source>Muted</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Hold the button, the space bar or, anywhere, {keys}.</source>
+        <translation>Halte den Knopf, die Leertaste oder, überall, {keys}.</translation>
+    </message>
+    <message>
+        <source>Parley listens while you hold the button or the space bar</source>
+        <translation>Parley hört zu, solange du den Knopf oder die Leertaste hältst</translation>
+    </message>
+    <message>
+        <source>Echo removed: {db:.0f} dB</source>
+        <translation>Echo entfernt: {db:.0f} dB</translation>
+    </message>
+    <message>
+        <source>The loudspeaker reaches the microphone after {ms:.0f} ms</source>
+        <translation>Der Lautsprecher erreicht das Mikrofon nach {ms:.0f} ms</translation>
+    </message>
+</context>
+</TS>
