@@ -152,6 +152,7 @@ class ModelsView(QWidget):
             say(self.state, line)
             return
         for card in self.cards:
+            card.hide()
             self.column.removeWidget(card)
             card.deleteLater()
         fits, self.cards = found["fits"], []

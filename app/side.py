@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.settings import Settings, hub
 from audio_io.errors import Trouble, WrongUse
 from engine.strict_yaml import Table, filled
 
+TELL_S = 0.1                     # between two lines of a download
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -58,7 +60,14 @@ def pull(asked: Asked, tell: Tell) -> Any:
                 raise WrongUse(f"{name}: its licence has to be agreed to first: {licence.url}")
             store.accept(name, licence.id)
 
+        shown_at, shown = 0.0, ""
+
         def told(step: pulls.Step) -> None:
+            nonlocal shown_at, shown
+            now = time.monotonic()
+            if step.doing == shown and now - shown_at < TELL_S and step.done != step.total:
+                return                           # a window paints no faster than it is looked at
+            shown_at, shown = now, step.doing
             tell({"name": step.repository, "doing": step.doing, "done": step.done, "total": step.total})
 
         pulls.pull(store, server, repository, told, asked.cancel, listing)

@@ -47,7 +47,10 @@ def answered(person: Person, asks: Callable[[], object], wait_s: float) -> str:
 
 def test_the_window_opens_answers_what_is_typed_and_what_is_said_and_closes(tmp_path, screen):
     with Jack(tmp_path) as jack, jack.person(echo_db=-12.0) as person:
-        env = {k: v for k, v in jack.env.items() if k != "QT_QPA_PLATFORM"} | {"DISPLAY": screen}
+        (tmp_path / "own").mkdir()
+        (tmp_path / "own" / "settings.yaml").write_text("window: {welcomed: true}\n")       # else the first run comes
+        env = {k: v for k, v in jack.env.items() if k != "QT_QPA_PLATFORM"}
+        env |= {"DISPLAY": screen, "PARLEY_HOME": str(tmp_path / "own")}
         program = subprocess.Popen([sys.executable, "-m", "app"], env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
         try:
             window = until(lambda: xdotool(screen, "search", "--onlyvisible", "--name", "Parley"), PATIENT_S,

@@ -16,8 +16,11 @@ from app.jobs import Jobs
 from app.report import bug_report, nameless, settings_lines
 from app.settings import Settings, changed
 from audio_io.errors import NotHere, Trouble
+from engine.floor import Hop, TurnRules
 from engine.news import News
+from engine.trace import replay
 from engine.turns import Turns
+from tests.fakes import Table
 
 
 @pytest.fixture
@@ -331,3 +334,28 @@ def test_what_fails_alone_is_told_and_the_conversation_goes_on(program):
     assert made[1].before is made[0]
 
 
+
+
+# -- the session's part of it -------------------------------------------------------------------------
+def test_a_preview_replaces_what_is_being_said_and_is_said_once():
+    table = Table()
+    table.session.command("say", text="tell me a story")
+    table.assistant_thinks("Once upon a time.")
+    for _ in range(3):
+        table.session.command("preview", text="This is how I sound.")
+    table.hear(3)
+    said = [body.text for body in table.speak.bodies]
+    assert said.count("This is how I sound.") == 1
+    assert table.session.core.state.name == "THINKING"
+
+
+def test_other_thresholds_hold_at_once_and_a_trace_of_it_is_replayed(tmp_path):
+    table = Table()
+    table.hear(10, Hop(1.0, 0.0, 0.0, 1.0))
+    table.session.command("rules", rules=TurnRules(patience=0.0, barge_in=0.9, backchannels=False))
+    table.hear(40, Hop(0.0, 0.6))
+    assert table.session.core.rules.barge_in == 0.9
+    table.session.command("trace", folder=tmp_path / "trace")
+    rows = list(replay(tmp_path / "trace" / "trace.jsonl"))
+    assert len(rows) > 40
+    assert all(then == now for _, then, now in rows)
