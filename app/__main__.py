@@ -118,6 +118,7 @@ def _random_arguments(one: argparse.ArgumentParser) -> None:
     big.add_argument("--budget-s", type=float, default=300.0, metavar="S",
                      help="time to take; what does not fit is counted, not run (default 300)")
     big.add_argument("--seconds", type=float, default=10.0, metavar="S", help="of the long answer (default 10)")
+    big.add_argument("--runs", type=int, default=7, metavar="N", help="of each stage at most (default 7)")
     big.add_argument("--processor-time", action="store_true",
                      help="measure the processor's time instead of the wall clock's, on a busy machine")
 

@@ -73,7 +73,7 @@ def _random_weights(args: argparse.Namespace) -> Found:
     except ModuleNotFoundError as error:
         raise NotHere(f"{error.name} is not installed: pip install 'parley[local]'") from error
     return measure(Wanted(args.networks_of, args.device, args.size, args.llm, args.voice, args.first_hop,
-                          args.budget_s, args.seconds, args.processor_time), _say)  # fmt: skip
+                          args.budget_s, args.seconds, args.processor_time, args.runs), _say)  # fmt: skip
 
 
 def _audio(args: argparse.Namespace, settings: Settings) -> Found:

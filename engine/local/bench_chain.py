@@ -35,7 +35,7 @@ from engine.nets.sensevoice import SenseVoice, greedy
 from engine.nets.vocoder import Vocoder
 from engine.nets.voice_mix import MixRules, Opening
 
-PERSONA = 512                    # tokens that the LLM has read before the conversation
+PERSONA = 128                    # tokens that the LLM has read before the conversation
 INSTRUCTION = 24                 # tokens before every reply of the voice LM
 PROMPT_TOKENS = 75               # of the flow: a recording of 3 s
 EMBEDDINGS = 125                 # that the predictor has seen: 10 s
@@ -222,12 +222,14 @@ class Measured:
     cancels: tuple[float, ...] = ()
 
 
-def measure(chain: Chain, budget: Budget, seconds: float, say: Callable[[str], None] = print) -> Measured:
-    """seconds: of the long answer; less where the budget ends it."""
+def measure(
+    chain: Chain, budget: Budget, seconds: float, runs: int = 7, say: Callable[[str], None] = print
+) -> Measured:
+    """seconds: of the long answer; less where the budget ends it. runs: of each stage at most, besides a first one."""
     found = Measured()
     stages = _stages(chain, budget.measures)
     for name, work in stages.items():
-        found.times[name] = repeated(work, budget)
+        found.times[name] = repeated(work, budget, most=runs)
         middle = found.times[name].middle
         say(f"{name}: {'left out, the time is over' if middle is None else f'{1000 * middle:.1f} ms'}")
     if chain.voice is None or chain.wave is None:

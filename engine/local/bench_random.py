@@ -28,6 +28,7 @@ class Wanted:
 
     hop: tokens of the first hop, None for the product's. processor: times are the processor's for this process instead
     of the wall clock's: for a machine that is busy with other work, with one thread (OMP_NUM_THREADS=1) and no GPU.
+    runs: of each stage at most; before them comes one to warm up, which counts where there is no time for another.
     """
 
     profile: str = "workstation"
@@ -39,6 +40,7 @@ class Wanted:
     budget_s: float = 300.0
     seconds: float = 10.0
     processor: bool = False
+    runs: int = 7
 
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
@@ -46,8 +48,8 @@ class Wanted:
                            f"{', '.join(PROFILES)}")  # fmt: skip
         if self.processor and (self.device != "cpu" or torch.get_num_threads() > 1):
             raise WrongUse("bench latency --random-weights: --processor-time needs --device cpu and OMP_NUM_THREADS=1")
-        if self.budget_s <= 0 or self.seconds <= 0:
-            raise WrongUse("bench latency --random-weights: --budget-s and --seconds must be above 0")
+        if min(self.budget_s, self.seconds, self.runs) <= 0:
+            raise WrongUse("bench latency --random-weights: --budget-s, --seconds and --runs must be above 0")
 
 
 def run(wanted: Wanted, say: Callable[[str], None] = print) -> Found:
@@ -57,7 +59,7 @@ def run(wanted: Wanted, say: Callable[[str], None] = print) -> Found:
     budget = Budget(wanted.budget_s, measures=time.process_time if wanted.processor else None)
     began, ran = time.perf_counter(), time.process_time()
     chain = build(sizes, wanted.device, budget, wanted.hop, say)
-    found = measure(chain, budget, wanted.seconds, say)
+    found = measure(chain, budget, wanted.seconds, wanted.runs, say)
     share = (time.process_time() - ran) / (time.perf_counter() - began) / torch.get_num_threads()
     memory, most = peak_bytes(wanted.device)
     first = next((chain.wave.schedule if chain.wave else Schedule(first=wanted.hop)).ends(0))
@@ -71,8 +73,8 @@ def run(wanted: Wanted, say: Callable[[str], None] = print) -> Found:
     where = _machine(wanted.device)
     data: dict[str, Any] = {
         "version": 1, "profile": wanted.profile, "device": where,
-        "clock": "processor" if wanted.processor else "wall", "share of the processors": round(share, 2), "size": wanted.size,
-        "llm": name, "voice": wanted.voice, "networks": chain.networks,
+        "clock": "processor" if wanted.processor else "wall", "share of the processors": round(share, 2),
+        "size": wanted.size, "llm": name, "voice": wanted.voice, "networks": chain.networks,
         "targets": chain_report.target_rows(_by_target(found, chain.whole), estimates, wanted.device),
         "stages": chain_report.stage_rows({k: t.runs for k, t in found.times.items()}, estimates),
         "answer": {"sound s": round(found.said_s, 2), "computing s": round(found.took_s, 2),
