@@ -1,6 +1,7 @@
 """The bench of a spoken reply, with networks of a few thousand weights: what it runs, what it stops, what it writes."""
 
 import json
+from functools import partial
 from itertools import islice
 
 import pytest
@@ -12,7 +13,6 @@ from engine.local import bench_counts as counts
 from engine.local import bench_nets as nets
 from engine.local.bench_chain import PARTS, build, measure, token2wav
 from engine.local.bench_clock import Budget, Meter, repeated
-from engine.local.bench_random import Wanted
 from engine.local.operations import TOKENS_S
 from engine.local.wave import TOKEN
 
@@ -41,7 +41,7 @@ def chain(request):
 def test_full_size_is_the_published_one():
     s = nets.sizes("full")
     for name, weights in PUBLISHED.items():
-        net = nets.made(lambda make=getattr(nets, name): make(s), "meta")
+        net = nets.made(partial(getattr(nets, name), s), "meta")
         assert sum(p.numel() for p in net.parameters()) == weights, name
     seven = nets.made(lambda: nets.make_llm(s.llm), "meta", torch.bfloat16)
     assert nets.bytes_of(seven) == 2 * 7_615_616_512                     # as its safetensors' index says
@@ -195,7 +195,8 @@ def test_an_estimate_is_the_slowest_of_three():
 # -- the command --------------------------------------------------------------------------------------------
 def test_the_command_measures_and_writes(tmp_path, capsys, monkeypatch):
     out = tmp_path / "bench"
-    given = ["bench", "latency", "--random-weights", "--size", "tiny", "--runs", "1", "--budget-s", "200", "--seconds", "1"]
+    given = ["bench", "latency", "--random-weights", "--size", "tiny", "--runs", "1", "--budget-s", "200"]
+    given += ["--seconds", "1"]
     monkeypatch.setattr("engine.local.bench_chain.CANCELS", 2)
     assert main([*given, "--out", str(out), "--json"]) == 0
     found = json.loads((out / "report.json").read_text())
