@@ -22,7 +22,7 @@ from engine.personas import DEFAULT as DEFAULT_PERSONA
 from engine.personas import LONGEST as LONGEST_PERSONA
 from engine.personas import persona
 from engine.predictors import NAMES as PREDICTORS
-from engine.profile import NEEDS, PROFILES, Costs, Profile
+from engine.profile import PROFILES, Costs, Profile
 from engine.recognisers import LARGE as LARGE_RECOGNISERS
 from engine.recognisers import RECOGNISERS
 from engine.strict_yaml import Table, filled, limited, nearest, read, written
@@ -269,7 +269,7 @@ def load(
 ) -> Settings:
     """-> the settings that hold now. `path`: `--settings FILE`. `overrides`: {"turns.patience": 0.8} ...
 
-    Raises WrongUse for anything amiss in a file or an override, NotHere for a profile that cannot run here.
+    Raises WrongUse for anything amiss in a file or an override.
     """
     here, layers = places(environ), []
     if here.named or here.settings.exists():
@@ -326,7 +326,7 @@ def default_of(settings: Settings, name: str) -> Any:
 def load_profile(name: str, rules: type | None = None) -> Profile:
     """-> the profile `name`, its `turns` checked against the fields of the dataclass `rules` where given.
 
-    Raises WrongUse for a name that is none, NotHere for one whose parts are not in this version.
+    Raises WrongUse for a name that is none.
     """
     table = _profile_table(name)
     turns = table.table("turns")
@@ -342,8 +342,6 @@ def load_profile(name: str, rules: type | None = None) -> Profile:
 def _profile_table(name: str) -> Table:
     if name not in PROFILES:
         raise WrongUse(f"{name!r} is not a profile{nearest(name, PROFILES)}")
-    if name in NEEDS:
-        raise NotHere(f"profile {name} needs {NEEDS[name]}, not part of this version; use --profile embedded")
     table = read(PROFILE_FILES / f"{name}.yaml", "a profile")
     parts = ("version", "listens", "thinks", "speaks", "predicts", "costs", "turns", "settings")
     table.only(parts, "a part of a profile")

@@ -5,11 +5,8 @@ from typing import Any
 
 from engine.strict_yaml import limited
 
-NEEDS = {                        # profiles this version knows by name but has no parts for, and what they lack
-    "laptop": "Moonshine, a small chat model and Pocket-TTS",
-}
-LARGE = ("workstation", "server", "aligned")     # made by engine.local.parts
-PROFILES = ("embedded", *LARGE, *NEEDS)
+LARGE = ("laptop", "workstation", "server", "aligned")     # made by engine.local.parts
+PROFILES = ("embedded", *LARGE)
 
 
 @dataclass(frozen=True, slots=True)

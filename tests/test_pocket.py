@@ -13,7 +13,7 @@ pytest.importorskip("transformers", reason="the extra `local` is not installed")
 
 import soundfile
 from safetensors.torch import save_file
-from tiny_laptop import save_codec, save_pocket
+from tiny_laptop import save_codec, save_pocket, save_voices
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import VOICE_HZ
@@ -33,10 +33,7 @@ def folders(tmp_path_factory):
     home = tmp_path_factory.mktemp("models")
     codec = save_codec(home / "pocket-tts-audio-tokenizer")
     pocket = save_pocket(home / "pocket-tts", codec)
-    (pocket / "voices").mkdir()
-    for seed, name in enumerate(("alba", "marius")):
-        latents = torch.randn(9, 4, generator=torch.Generator().manual_seed(seed))
-        save_file({"audio_prompt_latents": latents}, pocket / "voices" / f"{name}.safetensors")
+    save_voices(pocket)
     return pocket, codec
 
 
@@ -243,15 +240,20 @@ def test_pitch_moves_without_the_tempo():
 
 
 # -- voices -----------------------------------------------------------------------------------------
-def test_voices_differ_and_unknown_ones_are_refused(model):
-    voice = PocketVoice(model)
+def test_voices_differ_and_unknown_ones_are_told_of(model):
+    lines = []
+    voice = PocketVoice(model, told=lines.append)
     assert {"alba", "marius", "calm"} <= set(voice.voices())
     usual, alba, marius = (spoken(voice, "Yes", voice=name)[0] for name in ("en-us", "alba", "marius"))
     assert np.array_equal(usual, alba)
     n = min(len(alba), len(marius))
     assert np.abs(alba[:n] - marius[:n]).max() > 0.01
-    with pytest.raises(WrongUse, match="nearest are marius"):
-        spoken(voice, "Yes", voice="mariux")
+    assert lines == []
+    for _ in range(2):
+        assert np.array_equal(spoken(voice, "Yes", voice="mariux")[0], usual)
+    assert len(lines) == 1
+    assert "'mariux'" in lines[0]
+    assert "marius" in lines[0]
 
 
 def test_a_recording_becomes_a_voice_and_is_read_once(model, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from app.settings import PROFILE_FILES, BrainSettings, Settings, hub, load, load
 from audio_io.errors import NotHere, Trouble, WrongUse
 from engine import strict_yaml
 from engine.floor import TurnRules
-from engine.profile import NEEDS, Costs
+from engine.profile import Costs
 
 LENIENT = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -145,13 +145,6 @@ def test_the_command_line_is_checked_too(env):
         load(None, {"turns.patienc": 1}, env)
     with pytest.raises(WrongUse, match="command line: turns is given as a value and as a section"):
         load(None, {"turns": 1, "turns.patience": 1}, env)
-
-
-@pytest.mark.parametrize("name", NEEDS)
-def test_a_profile_that_is_not_built_yet_is_never_replaced_silently(env, name):
-    for ask in (lambda: load(None, {"profile": name}, env), lambda: load_profile(name)):
-        with pytest.raises(NotHere, match=f"profile {name} needs"):
-            ask()
 
 
 def test_a_newer_file_is_read_as_far_as_known_and_not_overwritten(env, tmp_path):

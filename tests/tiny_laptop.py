@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     GenerationConfig,
@@ -92,3 +93,11 @@ def save_pocket(folder: Path, codec: Path, seed: int = 3) -> Path:
     loaded = PocketTTSAudioTokenizerModel.from_pretrained(codec)
     PocketTTSProcessor(PocketTTSFeatureExtractor(), words, loaded, TEMPLATE).save_pretrained(folder)
     return folder
+
+
+def save_voices(pocket: Path, names: tuple[str, ...] = ("alba", "marius")) -> None:
+    """Voices as latents, beside the model."""
+    (pocket / "voices").mkdir(exist_ok=True)
+    for seed, name in enumerate(names):
+        latents = torch.randn(9, 4, generator=torch.Generator().manual_seed(seed))
+        save_file({"audio_prompt_latents": latents}, pocket / "voices" / f"{name}.safetensors")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from audio_io.errors import NotHere, WrongUse
+from audio_io.errors import NotHere
 from audio_io.frames import VOICE_HZ
 from audio_io.resample import Resampler
 from engine.local.marks import PACE, TOKEN, Marks
@@ -47,17 +47,21 @@ class Piece:
 class PocketVoice:
     """Speaks phrases. `work` is for one thread (the stage's); `voices` and `stop` may be called from any."""
 
-    def __init__(self, model: Pocket, presets_: Mapping[str, Preset] | None = None, seed: int = 0) -> None:
-        """presets_: None for those that Parley ships. seed: the same phrase is the same sound.
+    def __init__(
+        self, model: Pocket, presets_: Mapping[str, Preset] | None = None, told: Callable[[str], None] = lambda _: None,
+        seed: int = 0,
+    ) -> None:  # fmt: skip
+        """presets_: None for those that Parley ships. told: gets a line for the user. seed: the same sound every time.
 
         Raises NotHere for a model without voices of its own, where no preset has a recording either.
         """
-        self.model, self.seed = model, seed
+        self.model, self.told, self.seed = model, told, seed
         self.presets = presets() if presets_ is None else presets_
         self.own = model.names()
         if not self.voices():
             raise NotHere(f"{model.folder}: has no voices, and no preset has a recording; pull the model again")
         self._speakers: OrderedDict[str, Speaker] = OrderedDict()
+        self._unknown = {Style().voice}          # names that were told of; the default one means no choice
         self._pace = PACE
         self._stopped = False
 
@@ -77,7 +81,7 @@ class PocketVoice:
     def work(self, phrase: Phrase) -> Generator[Chunk | None, None, None]:
         """-> chunks of at most 40 ms, None while there is nothing to hear. Closing the generator ends the synthesis.
 
-        Raises WrongUse for an unknown voice or a recording that will not do, Trouble for a model that is broken.
+        Raises WrongUse for a recording that will not do, Trouble for a model that is broken.
         """
         style, source = self._resolved(phrase.style)
         reading = as_spoken(phrase.text)
@@ -124,22 +128,20 @@ class PocketVoice:
 
     # -- voices -----------------------------------------------------------------------------------
     def _resolved(self, style: Style) -> tuple[Style, str | Recording]:
-        """-> the style with the preset's part in it, and where its voice comes from. Raises WrongUse."""
+        """-> the style with the preset's part in it, and where its voice comes from; unknown ones are told of."""
         wanted = style.voice.strip().lower()
         if preset := self.presets.get(wanted):
             style = with_preset(style, preset.style)
             if preset.prompt:
                 return style, preset.prompt
-        own = next((name for name in self.own if name.lower() == wanted), None)
-        if own is None and (preset is not None or wanted == Style().voice):
-            own = self.own[0] if self.own else None              # one made for another synthesiser, or none chosen
-        if own is not None:
-            return style, own
-        if wanted == Style().voice:
-            first = next(p.prompt for p in self.presets.values() if p.prompt)
-            return style, first
-        near = get_close_matches(wanted[:60], self.voices(), SHOWN, 0.0)
-        raise WrongUse(f"voice {style.voice[:60]!r}: there is no such voice here; the nearest are {', '.join(near)}")
+        own = next((name for name in self.own if name.lower() == wanted), "")
+        usual = self.own[0] if self.own else next(p.prompt for p in self.presets.values() if p.prompt)
+        if not own and preset is None and wanted not in self._unknown:
+            self._unknown.add(wanted)            # eSpeak's, perhaps, from before the profile was changed
+            near = get_close_matches(wanted[:60], self.voices(), SHOWN, 0.0)
+            self.told(f"voice {style.voice[:60]!r}: Pocket-TTS has none of this name and speaks in its usual one; the "
+                      f"nearest are {', '.join(near)}")  # fmt: skip
+        return style, own or usual
 
     def _speaker(self, source: str | Recording) -> Generator[None, None, Speaker]:
         key = source if isinstance(source, str) else str(source.file)
