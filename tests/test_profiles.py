@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Queue
 
 import numpy as np
 import pytest
@@ -35,11 +36,14 @@ from engine.local.parts import Mind, Order
 from engine.local.speak import AVERAGE, CosyVoice, language, said_words
 from engine.local.store import Store
 from engine.local.voice_model import load_cosyvoice
-from engine.parts import HeardTags, Phrase, Prompt, Say, Style
+from engine.parts import Chunk, HeardTags, Phrase, Prompt, Say, Style
 from engine.presets import Preset, Recording
 from engine.rehearse import rehearse
 from engine.scenario import load
+from engine.signs import with_signs
 from engine.spoken import as_spoken
+from engine.stage import Done, Epoch, Failed, Item, Stage
+from engine.voice_rate import at_rate
 
 SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
 EARS, CHAT = "FunAudioLLM/SenseVoiceSmall", "Qwen/Qwen3-0.6B"
@@ -287,7 +291,7 @@ def test_large_ears_and_voices_need_their_profiles():
     embedded = load_profile("embedded", TurnRules)
     voice, ears = VoiceSettings(engine="cosyvoice"), ListenSettings(engine="sensevoice")
     for chosen in (Settings(voice=voice), Settings(listen=ears)):
-        with pytest.raises(NotHere, match="in the profiles workstation, server"):
+        with pytest.raises(NotHere, match="in the profiles .*workstation, server"):
             make_parts(embedded, chosen, lambda: NOW, lockstep=True)
 
 
@@ -380,3 +384,26 @@ def test_doctor_asks_the_server_that_was_chosen_and_no_other():
         chosen = Settings(profile="server", brain=BrainSettings(server=there.url))
         assert doctor_models.server(chosen) == {"url": there.url, "model": "first", "trouble": ""}
     assert "no server answers there" in doctor_models.server(chosen)["trouble"]
+
+
+# -- in the product's threads ---------------------------------------------------------------------------------
+def test_a_new_epoch_stops_the_voice_in_its_thread(model, tmp_path, nothing_left):
+    """The real stage: what nobody wants any more is let go of, and the next phrase is spoken whole."""
+    voice, out, epoch = CosyVoice(model, {}, tmp_path), Queue(1000), Epoch()
+    stage = Stage("speak", with_signs(at_rate(voice.work, DEVICE_HZ), DEVICE_HZ), epoch, out)
+    stage.start()
+    stage.put(Item(0, Phrase("This is a long story that nobody is going to hear to its very end, is it?")))
+    first = out.get(timeout=60)
+    assert isinstance(first.body, Chunk)
+    epoch.now = 1
+    stage.put(Item(1, Phrase("Yes.", last=True)))
+    seen = [first]
+    while not isinstance(seen[-1], Done):
+        seen.append(out.get(timeout=60))
+    stage.stop(60)
+    voice.stop()
+    assert not [m for m in seen if isinstance(m, Failed)]
+    assert not [m for m in seen if isinstance(m, Done) and m.epoch == 0]
+    said = [word for m in seen if isinstance(m, Item) and m.epoch == 1 for _, word in m.body.words]
+    assert said == ["Yes."]
+    assert len(model.tokens.free) == 1

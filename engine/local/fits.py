@@ -21,7 +21,7 @@ WIDTHS = {16: 2.0, 8: 1.02, 4: 0.57}     # bytes a parameter; NF4 keeps four byt
 NAMES = {16: "bf16", 8: "8-bit", 4: "4-bit"}
 PACKAGES = {                     # module: what pip calls the extra that brings it
     "torch": "local", "transformers": "local", "safetensors": "local", "huggingface_hub": "local",
-    "sentencepiece": "local", "kaldi_native_fbank": "local",
+    "sentencepiece": "local", "tokenizers": "local",
 }  # fmt: skip
 
 

@@ -54,7 +54,7 @@ VOICES_KEPT = 2                  # flow states: 4.6 MB a frame of the prompt, se
 OPENINGS_KEPT = 8
 AVERAGE = ("the voice: no recording and no speaker is chosen, so CosyVoice speaks in its average voice; a voice file "
            "with a prompt gives it another")  # fmt: skip
-FIGURES = re.compile(r"(?<![\w.,])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.])-?\d{1,15}(?:\.\d{1,9})?(?!\w)")
+FIGURES = re.compile(r"(?<![\w.,$€£])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.,$€£])-?\d{1,15}(?:\.\d{1,9})?(?!\w)")
 
 T = TypeVar("T")
 Pieces = Generator[None, None, T]
