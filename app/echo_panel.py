@@ -1,5 +1,7 @@
 """The test of loudspeakers and echo as a part of a page: a button, a bar, figures, and what to do about them."""
 
+# ruff: noqa: E501  a table of texts, see setting_texts
+
 import threading
 
 import numpy as np
@@ -10,8 +12,7 @@ from app.buttons import SoftButton
 from app.echo_test import PHRASE, EchoResult, advice, judge, play
 from app.fact import Fact
 from app.jobs import Jobs, Say
-from app.languages import QT_TRANSLATE_NOOP as T
-from app.languages import announce
+from app.languages import QT_TRANSLATE_NOOP, announce
 from app.pages import beside, lines, say
 from app.program import Program
 from app.settings import Settings
@@ -27,22 +28,22 @@ from engine.speak import Voice
 
 E = "Echo"
 VERDICTS = {
-    "good": (T(E, "Good: you can interrupt Parley while it speaks."), YOU),
-    "fair": (T(E, "It works, but not well."), THINKING),
-    "bad": (T(E, "Parley hears itself too well here: it may interrupt itself, or not hear you over its own voice."),
+    "good": (QT_TRANSLATE_NOOP("Echo", "Good: you can interrupt Parley while it speaks."), YOU),
+    "fair": (QT_TRANSLATE_NOOP("Echo", "It works, but not well."), THINKING),
+    "bad": (QT_TRANSLATE_NOOP("Echo", "Parley hears itself too well here: it may interrupt itself, or not hear you over its own voice."),
             ALARM),
-    "headphones": (T(E, "No echo: you use headphones, or the loudspeaker is silent. Did you hear the phrase?"), YOU),
-    "silent": (T(E, "The microphone delivers nothing but zeros."), ALARM),
+    "headphones": (QT_TRANSLATE_NOOP("Echo", "No echo: you use headphones, or the loudspeaker is silent. Did you hear the phrase?"), YOU),
+    "silent": (QT_TRANSLATE_NOOP("Echo", "The microphone delivers nothing but zeros."), ALARM),
 }
 DO = {
-    "permission": T(E, "Switch the microphone on, or allow Parley to use it in the system's privacy settings."),
-    "pair": T(E, "Choose another microphone and loudspeaker, best both of one device."),
-    "lower": T(E, "The microphone is overdriven: turn the loudspeaker down, or the microphone's level."),
-    "quieter": T(E, "Turn the loudspeaker down, or move the microphone away from it."),
-    "wired": T(E, "The sound comes late, as with Bluetooth: a wired loudspeaker is better."),
-    "headphones": T(E, "Use headphones."),
-    "canceller": T(E, "Echo removal is off: switch it on, or use headphones."),
-    "off": T(E, "With headphones you may switch the echo removal off; it costs nothing to leave it on."),
+    "permission": QT_TRANSLATE_NOOP("Echo", "Switch the microphone on, or allow Parley to use it in the system's privacy settings."),
+    "pair": QT_TRANSLATE_NOOP("Echo", "Choose another microphone and loudspeaker, best both of one device."),
+    "lower": QT_TRANSLATE_NOOP("Echo", "The microphone is overdriven: turn the loudspeaker down, or the microphone's level."),
+    "quieter": QT_TRANSLATE_NOOP("Echo", "Turn the loudspeaker down, or move the microphone away from it."),
+    "wired": QT_TRANSLATE_NOOP("Echo", "The sound comes late, as with Bluetooth: a wired loudspeaker is better."),
+    "headphones": QT_TRANSLATE_NOOP("Echo", "Use headphones."),
+    "canceller": QT_TRANSLATE_NOOP("Echo", "Echo removal is off: switch it on, or use headphones."),
+    "off": QT_TRANSLATE_NOOP("Echo", "With headphones you may switch the echo removal off; it costs nothing to leave it on."),
 }
 
 

@@ -3,11 +3,13 @@
 A setting that has no line here has no control: tests/test_settings_panel.py counts them.
 """
 
+# ruff: noqa: E501  Qt's tools find a text by this long name only; a table is better read in one line each
+
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QCoreApplication
 
-from app.languages import QT_TRANSLATE_NOOP as T
+from app.languages import QT_TRANSLATE_NOOP
 
 
 @dataclass(frozen=True)
@@ -21,139 +23,138 @@ class About:
     ends: tuple[str, str] = ("", "")
 
 
-S = "Settings"
 ABOUT: dict[str, About] = {
-    "audio.input": About(T(S, "Microphone"), words=T(S, "input device sound mic headset hear"),
-                         names={"": T(S, "The system's default")}),
-    "audio.output": About(T(S, "Loudspeaker"), words=T(S, "output device sound speaker headphones headset volume"),
-                          names={"": T(S, "The system's default")}),
+    "audio.input": About(QT_TRANSLATE_NOOP("Settings", "Microphone"), words=QT_TRANSLATE_NOOP("Settings", "input device sound mic headset hear"),
+                         names={"": QT_TRANSLATE_NOOP("Settings", "The system's default")}),
+    "audio.output": About(QT_TRANSLATE_NOOP("Settings", "Loudspeaker"), words=QT_TRANSLATE_NOOP("Settings", "output device sound speaker headphones headset volume"),
+                          names={"": QT_TRANSLATE_NOOP("Settings", "The system's default")}),
     "audio.canceller": About(
-        T(S, "Echo removal"), T(S, "Takes Parley's own voice out of the microphone, so that you can interrupt it."),
-        T(S, "canceller echo aec headphones feedback hears itself"),
-        {"kalman": T(S, "Parley's own (recommended)"), "aec3": T(S, "WebRTC AEC3"), "speex": T(S, "Speex"),
-         "off": T(S, "Off: I use headphones")}),
+        QT_TRANSLATE_NOOP("Settings", "Echo removal"), QT_TRANSLATE_NOOP("Settings", "Takes Parley's own voice out of the microphone, so that you can interrupt it."),
+        QT_TRANSLATE_NOOP("Settings", "canceller echo aec headphones feedback hears itself"),
+        {"kalman": QT_TRANSLATE_NOOP("Settings", "Parley's own (recommended)"), "aec3": QT_TRANSLATE_NOOP("Settings", "WebRTC AEC3"), "speex": QT_TRANSLATE_NOOP("Settings", "Speex"),
+         "off": QT_TRANSLATE_NOOP("Settings", "Off: I use headphones")}),
     "mode": About(
-        T(S, "When Parley listens"), "", T(S, "mode open microphone push to talk ptt key"),
-        {"open": T(S, "Always (open microphone)"), "push": T(S, "While I hold a key (push to talk)")}),
+        QT_TRANSLATE_NOOP("Settings", "When Parley listens"), "", QT_TRANSLATE_NOOP("Settings", "mode open microphone push to talk ptt key"),
+        {"open": QT_TRANSLATE_NOOP("Settings", "Always (open microphone)"), "push": QT_TRANSLATE_NOOP("Settings", "While I hold a key (push to talk)")}),
     "window.hotkey": About(
-        T(S, "Push-to-talk key in other programs"), T(S, "Press the keys you want. In this window, the space bar."),
-        T(S, "hotkey shortcut global key push to talk")),
+        QT_TRANSLATE_NOOP("Settings", "Push-to-talk key in other programs"), QT_TRANSLATE_NOOP("Settings", "Press the keys you want. In this window, the space bar."),
+        QT_TRANSLATE_NOOP("Settings", "hotkey shortcut global key push to talk")),
     "turns.patience": About(
-        T(S, "Patience"), T(S, "How long you may pause before Parley answers."),
-        T(S, "pause wait cut off slow fast answer end of turn thinking"),
-        ends=(T(S, "answers at once"), T(S, "waits long"))),
+        QT_TRANSLATE_NOOP("Settings", "Patience"), QT_TRANSLATE_NOOP("Settings", "How long you may pause before Parley answers."),
+        QT_TRANSLATE_NOOP("Settings", "pause wait cut off slow fast answer end of turn thinking"),
+        ends=(QT_TRANSLATE_NOOP("Settings", "answers at once"), QT_TRANSLATE_NOOP("Settings", "waits long"))),
     "turns.barge_in": About(
-        T(S, "How easily it can be interrupted"), T(S, "What it takes to stop Parley while it speaks."),
-        T(S, "interrupt barge in stop talk over"), ends=(T(S, "hardly ever"), T(S, "by the first syllable"))),
+        QT_TRANSLATE_NOOP("Settings", "How easily it can be interrupted"), QT_TRANSLATE_NOOP("Settings", "What it takes to stop Parley while it speaks."),
+        QT_TRANSLATE_NOOP("Settings", "interrupt barge in stop talk over"), ends=(QT_TRANSLATE_NOOP("Settings", "hardly ever"), QT_TRANSLATE_NOOP("Settings", "by the first syllable"))),
     "turns.resume": About(
-        T(S, "Go on after a false interruption"), T(S, "A cough or a door stops the answer only for a moment."),
-        T(S, "resume interruption cough noise continue")),
+        QT_TRANSLATE_NOOP("Settings", "Go on after a false interruption"), QT_TRANSLATE_NOOP("Settings", "A cough or a door stops the answer only for a moment."),
+        QT_TRANSLATE_NOOP("Settings", "resume interruption cough noise continue")),
     "turns.backchannels": About(
-        T(S, "Signs of listening"), T(S, "Says “mm-hm” now and then while you talk for long."),
-        T(S, "back-channel mm-hm hum uh-huh")),
+        QT_TRANSLATE_NOOP("Settings", "Signs of listening"), QT_TRANSLATE_NOOP("Settings", "Says “mm-hm” now and then while you talk for long."),
+        QT_TRANSLATE_NOOP("Settings", "back-channel mm-hm hum uh-huh")),
     "turns.predictor": About(
-        T(S, "What decides when to speak"), T(S, "The trained one hears how you speak; the rules count pauses."),
-        T(S, "predictor turn-taking model expert"),
-        {"": T(S, "The profile's own"), "rules": T(S, "Rules"), "trained": T(S, "Trained network")}),
+        QT_TRANSLATE_NOOP("Settings", "What decides when to speak"), QT_TRANSLATE_NOOP("Settings", "The trained one hears how you speak; the rules count pauses."),
+        QT_TRANSLATE_NOOP("Settings", "predictor turn-taking model expert"),
+        {"": QT_TRANSLATE_NOOP("Settings", "The profile's own"), "rules": QT_TRANSLATE_NOOP("Settings", "Rules"), "trained": QT_TRANSLATE_NOOP("Settings", "Trained network")}),
     "window.start": About(
-        T(S, "The window opens"), "", T(S, "start minimised tray compact login"),
-        {"shown": T(S, "as usual"), "minimised": T(S, "minimised, in the tray where there is one"),
-         "compact": T(S, "as a small strip, always on top")}),
-    "voice.voice": About(T(S, "Voice"), words=T(S, "speaker accent man woman british language sound")),
+        QT_TRANSLATE_NOOP("Settings", "The window opens"), "", QT_TRANSLATE_NOOP("Settings", "start minimised tray compact login"),
+        {"shown": QT_TRANSLATE_NOOP("Settings", "as usual"), "minimised": QT_TRANSLATE_NOOP("Settings", "minimised, in the tray where there is one"),
+         "compact": QT_TRANSLATE_NOOP("Settings", "as a small strip, always on top")}),
+    "voice.voice": About(QT_TRANSLATE_NOOP("Settings", "Voice"), words=QT_TRANSLATE_NOOP("Settings", "speaker accent man woman british language sound")),
     "voice.engine": About(
-        T(S, "What speaks"), T(S, "CosyVoice needs a profile with large models."),
-        T(S, "synthesiser engine espeak cosyvoice tts expert"),
-        {"": T(S, "The profile's own"), "espeak": "eSpeak NG", "cosyvoice": "CosyVoice"}),
+        QT_TRANSLATE_NOOP("Settings", "What speaks"), QT_TRANSLATE_NOOP("Settings", "CosyVoice needs a profile with large models."),
+        QT_TRANSLATE_NOOP("Settings", "synthesiser engine espeak cosyvoice tts expert"),
+        {"": QT_TRANSLATE_NOOP("Settings", "The profile's own"), "espeak": "eSpeak NG", "cosyvoice": "CosyVoice"}),
     "voice.emotion": About(
-        T(S, "Emotion"), "", T(S, "feeling mood tone happy sad"),
-        {"neutral": T(S, "neutral"), "happy": T(S, "happy"), "sad": T(S, "sad"), "angry": T(S, "angry"),
-         "fearful": T(S, "fearful"), "surprised": T(S, "surprised"), "calm": T(S, "calm"),
-         "excited": T(S, "excited")}),
+        QT_TRANSLATE_NOOP("Settings", "Emotion"), "", QT_TRANSLATE_NOOP("Settings", "feeling mood tone happy sad"),
+        {"neutral": QT_TRANSLATE_NOOP("Settings", "neutral"), "happy": QT_TRANSLATE_NOOP("Settings", "happy"), "sad": QT_TRANSLATE_NOOP("Settings", "sad"), "angry": QT_TRANSLATE_NOOP("Settings", "angry"),
+         "fearful": QT_TRANSLATE_NOOP("Settings", "fearful"), "surprised": QT_TRANSLATE_NOOP("Settings", "surprised"), "calm": QT_TRANSLATE_NOOP("Settings", "calm"),
+         "excited": QT_TRANSLATE_NOOP("Settings", "excited")}),
     "voice.manner": About(
-        T(S, "Manner of speaking"), "", T(S, "style whisper robot loud soft storyteller"),
-        {"plain": T(S, "plain"), "soft": T(S, "soft"), "loud": T(S, "loud"), "whisper": T(S, "whispering"),
-         "robot": T(S, "like a robot"), "storyteller": T(S, "like a storyteller"),
-         "slow-and-clear": T(S, "slow and clear")}),
+        QT_TRANSLATE_NOOP("Settings", "Manner of speaking"), "", QT_TRANSLATE_NOOP("Settings", "style whisper robot loud soft storyteller"),
+        {"plain": QT_TRANSLATE_NOOP("Settings", "plain"), "soft": QT_TRANSLATE_NOOP("Settings", "soft"), "loud": QT_TRANSLATE_NOOP("Settings", "loud"), "whisper": QT_TRANSLATE_NOOP("Settings", "whispering"),
+         "robot": QT_TRANSLATE_NOOP("Settings", "like a robot"), "storyteller": QT_TRANSLATE_NOOP("Settings", "like a storyteller"),
+         "slow-and-clear": QT_TRANSLATE_NOOP("Settings", "slow and clear")}),
     "voice.dialect": About(
-        T(S, "Chinese dialect"), T(S, "Only voices of the large profiles speak one."), T(S, "cantonese sichuan"),
-        {"": T(S, "none")}),
-    "voice.rate": About(T(S, "Speed"), words=T(S, "rate fast slow tempo"), ends=(T(S, "slower"), T(S, "faster"))),
-    "voice.pitch": About(T(S, "Pitch"), words=T(S, "high low deep tone"), ends=(T(S, "deeper"), T(S, "higher"))),
-    "voice.volume": About(T(S, "Volume"), words=T(S, "loud quiet gain"), ends=(T(S, "quieter"), T(S, "louder"))),
+        QT_TRANSLATE_NOOP("Settings", "Chinese dialect"), QT_TRANSLATE_NOOP("Settings", "Only voices of the large profiles speak one."), QT_TRANSLATE_NOOP("Settings", "cantonese sichuan"),
+        {"": QT_TRANSLATE_NOOP("Settings", "none")}),
+    "voice.rate": About(QT_TRANSLATE_NOOP("Settings", "Speed"), words=QT_TRANSLATE_NOOP("Settings", "rate fast slow tempo"), ends=(QT_TRANSLATE_NOOP("Settings", "slower"), QT_TRANSLATE_NOOP("Settings", "faster"))),
+    "voice.pitch": About(QT_TRANSLATE_NOOP("Settings", "Pitch"), words=QT_TRANSLATE_NOOP("Settings", "high low deep tone"), ends=(QT_TRANSLATE_NOOP("Settings", "deeper"), QT_TRANSLATE_NOOP("Settings", "higher"))),
+    "voice.volume": About(QT_TRANSLATE_NOOP("Settings", "Volume"), words=QT_TRANSLATE_NOOP("Settings", "loud quiet gain"), ends=(QT_TRANSLATE_NOOP("Settings", "quieter"), QT_TRANSLATE_NOOP("Settings", "louder"))),
     "listen.language": About(
-        T(S, "Language you speak"), T(S, "The embedded profile understands English alone, whatever is chosen here."),
-        T(S, "language english chinese cantonese japanese korean"),
-        {"auto": T(S, "found out by itself"), "en": "English", "zh": "中文", "yue": "粵語", "ja": "日本語",
+        QT_TRANSLATE_NOOP("Settings", "Language you speak"), QT_TRANSLATE_NOOP("Settings", "The embedded profile understands English alone, whatever is chosen here."),
+        QT_TRANSLATE_NOOP("Settings", "language english chinese cantonese japanese korean"),
+        {"auto": QT_TRANSLATE_NOOP("Settings", "found out by itself"), "en": "English", "zh": "中文", "yue": "粵語", "ja": "日本語",
          "ko": "한국어"}),
     "listen.words": About(
-        T(S, "Words of your own"), T(S, "Names and places that Parley should recognise, one on each line."),
-        T(S, "vocabulary names dictionary recognise")),
+        QT_TRANSLATE_NOOP("Settings", "Words of your own"), QT_TRANSLATE_NOOP("Settings", "Names and places that Parley should recognise, one on each line."),
+        QT_TRANSLATE_NOOP("Settings", "vocabulary names dictionary recognise")),
     "listen.engine": About(
-        T(S, "Recogniser"), "", T(S, "speech recognition engine pocketsphinx asr expert"),
-        {"": T(S, "The profile's own"), "parley": "Parley", "pocketsphinx": "PocketSphinx",
+        QT_TRANSLATE_NOOP("Settings", "Recogniser"), "", QT_TRANSLATE_NOOP("Settings", "speech recognition engine pocketsphinx asr expert"),
+        {"": QT_TRANSLATE_NOOP("Settings", "The profile's own"), "parley": "Parley", "pocketsphinx": "PocketSphinx",
          "sensevoice": "SenseVoice"}),
     "brain.persona": About(
-        T(S, "Who Parley is"), T(S, "For profiles with a language model; the embedded one is always itself."),
-        T(S, "persona character personality role prompt friendly tutor"),
-        {"friendly": T(S, "Friendly"), "concise": T(S, "Concise"), "tutor": T(S, "Tutor"),
-         "storyteller": T(S, "Storyteller")}),
+        QT_TRANSLATE_NOOP("Settings", "Who Parley is"), QT_TRANSLATE_NOOP("Settings", "For profiles with a language model; the embedded one is always itself."),
+        QT_TRANSLATE_NOOP("Settings", "persona character personality role prompt friendly tutor"),
+        {"friendly": QT_TRANSLATE_NOOP("Settings", "Friendly"), "concise": QT_TRANSLATE_NOOP("Settings", "Concise"), "tutor": QT_TRANSLATE_NOOP("Settings", "Tutor"),
+         "storyteller": QT_TRANSLATE_NOOP("Settings", "Storyteller")}),
     "brain.temperature": About(
-        T(S, "How freely it words its answers"), T(S, "For profiles with a language model."),
-        T(S, "temperature creative random"), ends=(T(S, "to the point"), T(S, "freely"))),
+        QT_TRANSLATE_NOOP("Settings", "How freely it words its answers"), QT_TRANSLATE_NOOP("Settings", "For profiles with a language model."),
+        QT_TRANSLATE_NOOP("Settings", "temperature creative random"), ends=(QT_TRANSLATE_NOOP("Settings", "to the point"), QT_TRANSLATE_NOOP("Settings", "freely"))),
     "profile": About(
-        T(S, "Profile"), T(S, "Which parts listen, think and speak. A change starts the conversation again."),
-        T(S, "profile embedded laptop workstation server aligned gpu"),
-        {"embedded": T(S, "Embedded: runs everywhere"), "laptop": T(S, "Laptop"), "workstation": T(S, "Workstation"),
-         "server": T(S, "Server"), "aligned": T(S, "Aligned")}),
+        QT_TRANSLATE_NOOP("Settings", "Profile"), QT_TRANSLATE_NOOP("Settings", "Which parts listen, think and speak. A change starts the conversation again."),
+        QT_TRANSLATE_NOOP("Settings", "profile embedded laptop workstation server aligned gpu"),
+        {"embedded": QT_TRANSLATE_NOOP("Settings", "Embedded: runs everywhere"), "laptop": QT_TRANSLATE_NOOP("Settings", "Laptop"), "workstation": QT_TRANSLATE_NOOP("Settings", "Workstation"),
+         "server": QT_TRANSLATE_NOOP("Settings", "Server"), "aligned": QT_TRANSLATE_NOOP("Settings", "Aligned")}),
     "models_dir": About(
-        T(S, "Folder of the models"), T(S, "Empty: in Parley's own folder."), T(S, "disk path models download")),
+        QT_TRANSLATE_NOOP("Settings", "Folder of the models"), QT_TRANSLATE_NOOP("Settings", "Empty: in Parley's own folder."), QT_TRANSLATE_NOOP("Settings", "disk path models download")),
     "brain.server": About(
-        T(S, "Address of the server"),
-        T(S, "Any OpenAI-compatible server, such as http://localhost:8000/v1. The profile “server” thinks with it."),
-        T(S, "url openai vllm ollama llama api endpoint")),
+        QT_TRANSLATE_NOOP("Settings", "Address of the server"),
+        QT_TRANSLATE_NOOP("Settings", "Any OpenAI-compatible server, such as http://localhost:8000/v1. The profile “server” thinks with it."),
+        QT_TRANSLATE_NOOP("Settings", "url openai vllm ollama llama api endpoint")),
     "brain.model": About(
-        T(S, "Model"), T(S, "Its name on the server. Empty: the first that the server lists."), T(S, "llm model name")),
+        QT_TRANSLATE_NOOP("Settings", "Model"), QT_TRANSLATE_NOOP("Settings", "Its name on the server. Empty: the first that the server lists."), QT_TRANSLATE_NOOP("Settings", "llm model name")),
     "brain.key_file": About(
-        T(S, "File with the key"), T(S, "Its first line is the server's key. Empty: no key, or PARLEY_SERVER_KEY."),
-        T(S, "api key token password secret")),
+        QT_TRANSLATE_NOOP("Settings", "File with the key"), QT_TRANSLATE_NOOP("Settings", "Its first line is the server's key. Empty: no key, or PARLEY_SERVER_KEY."),
+        QT_TRANSLATE_NOOP("Settings", "api key token password secret")),
     "privacy.record": About(
-        T(S, "Keep conversations as sound"), T(S, "Off, nothing that is said is written to the disk."),
-        T(S, "record recording audio save privacy")),
+        QT_TRANSLATE_NOOP("Settings", "Keep conversations as sound"), QT_TRANSLATE_NOOP("Settings", "Off, nothing that is said is written to the disk."),
+        QT_TRANSLATE_NOOP("Settings", "record recording audio save privacy")),
     "privacy.offline": About(
-        T(S, "Offline"), T(S, "Refuses downloads too, the only thing that asks the network for anything."),
-        T(S, "network internet download privacy")),
+        QT_TRANSLATE_NOOP("Settings", "Offline"), QT_TRANSLATE_NOOP("Settings", "Refuses downloads too, the only thing that asks the network for anything."),
+        QT_TRANSLATE_NOOP("Settings", "network internet download privacy")),
     "notes_dir": About(
-        T(S, "Folder of the notes"), T(S, "Empty: in Parley's own folder."), T(S, "notes path disk folder")),
+        QT_TRANSLATE_NOOP("Settings", "Folder of the notes"), QT_TRANSLATE_NOOP("Settings", "Empty: in Parley's own folder."), QT_TRANSLATE_NOOP("Settings", "notes path disk folder")),
 }
 
 # page -> its title and settings; the other parts of a page are in its file
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "devices": (T(S, "Devices"), ("audio.input", "audio.output", "audio.canceller")),
-    "conversation": (T(S, "Conversation"), (
+    "devices": (QT_TRANSLATE_NOOP("Settings", "Devices"), ("audio.input", "audio.output", "audio.canceller")),
+    "conversation": (QT_TRANSLATE_NOOP("Settings", "Conversation"), (
         "mode", "window.hotkey", "turns.patience", "turns.barge_in", "turns.resume", "turns.backchannels",
         "turns.predictor", "window.start")),
-    "voice": (T(S, "Voice"), ("voice.voice", "voice.emotion", "voice.manner", "voice.rate", "voice.pitch",
+    "voice": (QT_TRANSLATE_NOOP("Settings", "Voice"), ("voice.voice", "voice.emotion", "voice.manner", "voice.rate", "voice.pitch",
                               "voice.volume", "voice.dialect", "voice.engine")),
-    "languages": (T(S, "Languages"), ("listen.language", "listen.words", "listen.engine")),
-    "persona": (T(S, "Persona"), ("brain.persona", "brain.temperature")),
-    "models": (T(S, "Profile and models"), ("profile", "models_dir")),
-    "server": (T(S, "Server"), ("brain.server", "brain.model", "brain.key_file")),
-    "privacy": (T(S, "Privacy"), ("privacy.record", "privacy.offline", "notes_dir")),
-    "diagnostics": (T(S, "Diagnostics"), ()),
+    "languages": (QT_TRANSLATE_NOOP("Settings", "Languages"), ("listen.language", "listen.words", "listen.engine")),
+    "persona": (QT_TRANSLATE_NOOP("Settings", "Persona"), ("brain.persona", "brain.temperature")),
+    "models": (QT_TRANSLATE_NOOP("Settings", "Profile and models"), ("profile", "models_dir")),
+    "server": (QT_TRANSLATE_NOOP("Settings", "Server"), ("brain.server", "brain.model", "brain.key_file")),
+    "privacy": (QT_TRANSLATE_NOOP("Settings", "Privacy"), ("privacy.record", "privacy.offline", "notes_dir")),
+    "diagnostics": (QT_TRANSLATE_NOOP("Settings", "Diagnostics"), ()),
 }
 # what else can be found: page, what it is called, by which words
 EXTRAS: tuple[tuple[str, str, str], ...] = (
-    ("devices", T(S, "Test my speakers and echo"), T(S, "echo test wizard delay headphones")),
-    ("devices", T(S, "Show the first run again"), T(S, "welcome introduction tutorial")),
-    ("voice", T(S, "Listen to the voice"), T(S, "preview try hear example")),
-    ("models", T(S, "Download models"), T(S, "pull licence disk gigabytes")),
-    ("server", T(S, "Test the server"), T(S, "connection answer")),
-    ("privacy", T(S, "What is stored, and delete all"), T(S, "delete erase forget data files recordings")),
-    ("diagnostics", T(S, "Copy what a bug report needs"), T(S, "bug report doctor log problem help")),
-    ("diagnostics", T(S, "Save the last minute"), T(S, "trace bug report record 60 seconds")),
+    ("devices", QT_TRANSLATE_NOOP("Settings", "Test my speakers and echo"), QT_TRANSLATE_NOOP("Settings", "echo test wizard delay headphones")),
+    ("devices", QT_TRANSLATE_NOOP("Settings", "Show the first run again"), QT_TRANSLATE_NOOP("Settings", "welcome introduction tutorial")),
+    ("voice", QT_TRANSLATE_NOOP("Settings", "Listen to the voice"), QT_TRANSLATE_NOOP("Settings", "preview try hear example")),
+    ("models", QT_TRANSLATE_NOOP("Settings", "Download models"), QT_TRANSLATE_NOOP("Settings", "pull licence disk gigabytes")),
+    ("server", QT_TRANSLATE_NOOP("Settings", "Test the server"), QT_TRANSLATE_NOOP("Settings", "connection answer")),
+    ("privacy", QT_TRANSLATE_NOOP("Settings", "What is stored, and delete all"), QT_TRANSLATE_NOOP("Settings", "delete erase forget data files recordings")),
+    ("diagnostics", QT_TRANSLATE_NOOP("Settings", "Copy what a bug report needs"), QT_TRANSLATE_NOOP("Settings", "bug report doctor log problem help")),
+    ("diagnostics", QT_TRANSLATE_NOOP("Settings", "Save the last minute"), QT_TRANSLATE_NOOP("Settings", "trace bug report record 60 seconds")),
 )
 
 
 def told(text: str) -> str:
     """In the user's language."""
-    return QCoreApplication.translate(S, text) if text else ""
+    return QCoreApplication.translate("Settings", text) if text else ""

@@ -185,6 +185,61 @@
     </message>
 </context>
 <context>
+    <name>Echo</name>
+    <message>
+        <source>Good: you can interrupt Parley while it speaks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It works, but not well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parley hears itself too well here: it may interrupt itself, or not hear you over its own voice.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No echo: you use headphones, or the loudspeaker is silent. Did you hear the phrase?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The microphone delivers nothing but zeros.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch the microphone on, or allow Parley to use it in the system&apos;s privacy settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose another microphone and loudspeaker, best both of one device.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The microphone is overdriven: turn the loudspeaker down, or the microphone&apos;s level.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Turn the loudspeaker down, or move the microphone away from it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sound comes late, as with Bluetooth: a wired loudspeaker is better.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use headphones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Echo removal is off: switch it on, or use headphones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With headphones you may switch the echo removal off; it costs nothing to leave it on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>EchoPanel</name>
     <message>
         <source>Test my speakers and echo</source>
@@ -894,6 +949,638 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>Reset: {name}</source>
         <translation>Zurücksetzen: {name}</translation>
+    </message>
+    <message>
+        <source>Microphone</source>
+        <translation type="unfinished">Mikrofon</translation>
+    </message>
+    <message>
+        <source>input device sound mic headset hear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The system&apos;s default</source>
+        <translation type="unfinished">Vorgabe des Systems</translation>
+    </message>
+    <message>
+        <source>Loudspeaker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>output device sound speaker headphones headset volume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Echo removal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Takes Parley&apos;s own voice out of the microphone, so that you can interrupt it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>canceller echo aec headphones feedback hears itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parley&apos;s own (recommended)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>WebRTC AEC3</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speex</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Off: I use headphones</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When Parley listens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mode open microphone push to talk ptt key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Always (open microphone)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While I hold a key (push to talk)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Push-to-talk key in other programs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press the keys you want. In this window, the space bar.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>hotkey shortcut global key push to talk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patience</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How long you may pause before Parley answers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pause wait cut off slow fast answer end of turn thinking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>answers at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>waits long</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How easily it can be interrupted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it takes to stop Parley while it speaks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>interrupt barge in stop talk over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>hardly ever</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by the first syllable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on after a false interruption</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A cough or a door stops the answer only for a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>resume interruption cough noise continue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Signs of listening</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Says “mm-hm” now and then while you talk for long.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>back-channel mm-hm hum uh-huh</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What decides when to speak</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The trained one hears how you speak; the rules count pauses.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>predictor turn-taking model expert</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The profile&apos;s own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rules</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trained network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The window opens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>start minimised tray compact login</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as usual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>minimised, in the tray where there is one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as a small strip, always on top</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Voice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>speaker accent man woman british language sound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What speaks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CosyVoice needs a profile with large models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>synthesiser engine espeak cosyvoice tts expert</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Emotion</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>feeling mood tone happy sad</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>neutral</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>happy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sad</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>angry</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fearful</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>surprised</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>calm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>excited</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Manner of speaking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>style whisper robot loud soft storyteller</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>plain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>soft</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loud</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>whispering</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>like a robot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>like a storyteller</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>slow and clear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chinese dialect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only voices of the large profiles speak one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cantonese sichuan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished">keine</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rate fast slow tempo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>slower</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>faster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pitch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>high low deep tone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>deeper</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>higher</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loud quiet gain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quieter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>louder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Language you speak</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The embedded profile understands English alone, whatever is chosen here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>language english chinese cantonese japanese korean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>found out by itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Words of your own</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names and places that Parley should recognise, one on each line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>vocabulary names dictionary recognise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recogniser</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>speech recognition engine pocketsphinx asr expert</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who Parley is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For profiles with a language model; the embedded one is always itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>persona character personality role prompt friendly tutor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Friendly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Concise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tutor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Storyteller</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How freely it words its answers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For profiles with a language model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>temperature creative random</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>to the point</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>freely</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Profile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which parts listen, think and speak. A change starts the conversation again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>profile embedded laptop workstation server aligned gpu</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Embedded: runs everywhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Laptop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Workstation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Aligned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder of the models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Empty: in Parley&apos;s own folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>disk path models download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address of the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any OpenAI-compatible server, such as http://localhost:8000/v1. The profile “server” thinks with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>url openai vllm ollama llama api endpoint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its name on the server. Empty: the first that the server lists.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>llm model name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File with the key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its first line is the server&apos;s key. Empty: no key, or PARLEY_SERVER_KEY.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>api key token password secret</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep conversations as sound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Off, nothing that is said is written to the disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>record recording audio save privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuses downloads too, the only thing that asks the network for anything.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>network internet download privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder of the notes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>notes path disk folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Languages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Persona</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Profile and models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Diagnostics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test my speakers and echo</source>
+        <translation type="unfinished">Lautsprecher und Echo prüfen</translation>
+    </message>
+    <message>
+        <source>echo test wizard delay headphones</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the first run again</source>
+        <translation type="unfinished">Den ersten Start noch einmal zeigen</translation>
+    </message>
+    <message>
+        <source>welcome introduction tutorial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Listen to the voice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>preview try hear example</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pull licence disk gigabytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test the server</source>
+        <translation type="unfinished">Den Server prüfen</translation>
+    </message>
+    <message>
+        <source>connection answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is stored, and delete all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>delete erase forget data files recordings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy what a bug report needs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bug report doctor log problem help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the last minute</source>
+        <translation type="unfinished">Die letzte Minute sichern</translation>
+    </message>
+    <message>
+        <source>trace bug report record 60 seconds</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
