@@ -5,6 +5,9 @@ far sound to the brain that is to answer them: a whole request need not wait for
 obviously goes on is not to be cut off however it sounds. Where the brain cannot tell (0.5, always so for talk that is
 none of its requests, and in the bench without words) the network decides alone, but not for ever: between people hardly
 a pause within a turn lasts over a second and a half (docs/log.md), so `turn_done` grows with silence from there on.
+
+Over the assistant's voice both are asked: the rules by the length of a voice and its pitch, the network by everything
+else. They err on different sounds, so `takes_floor` is their mean, and the rules may be quicker than they could be alone.
 """
 
 from dataclasses import dataclass, field, replace
@@ -30,7 +33,7 @@ class InformedPredictor:
     """
 
     network: Predictor
-    rules: RulePredictor = field(default_factory=RulePredictor)
+    rules: RulePredictor = field(default_factory=lambda: RulePredictor(takes_ms=180))
     whole: float = 0.75
     open: float = 0.25
     long_ms: float = 1500
@@ -43,7 +46,8 @@ class InformedPredictor:
         hop, network = self.network(heard, view, state.network)
         ruled, rules = self.rules(heard, view, state.rules)
         if view.floor is Floor.TALKING:          # the reflex: whoever hears a voice first ducks the reply
-            hop = replace(hop, user_speaking=max(hop.user_speaking, ruled.user_speaking))
+            hop = replace(hop, user_speaking=max(hop.user_speaking, ruled.user_speaking),
+                          takes_floor=(hop.takes_floor + ruled.takes_floor) / 2)  # fmt: skip
         return self.judge(hop, ruled, view.sense, rules.silence), State(network, rules)
 
     def judge(self, hop: Hop, ruled: Hop, sense: float, silence: int) -> Hop:
