@@ -8,6 +8,7 @@ import json
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,8 @@ def run_converse(args: argparse.Namespace) -> int:
 
     settings = settings_of(args)
     scenario = load_scenario(find_scenario(args.scenario))
+    if getattr(args, "profile", None):           # what was asked for now goes before what the file says
+        scenario = replace(scenario, profile=args.profile)
     check_writable(args.out)
     outcome = converse.converse(scenario, settings, args.realtime)
     converse.write(outcome, args.out)

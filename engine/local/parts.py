@@ -94,6 +94,7 @@ def workstation(order: Order) -> Parts:
 
 def server(order: Order) -> Parts:
     """Raises Trouble where no server answers. Ears and voice that cannot run are replaced, and told of."""
+    ask(order)                                   # before anything large is read
     return made(order, partial(make_ears, spare=True), partial(make_mouth, spare=True), server_mind)
 
 
@@ -336,12 +337,24 @@ def local_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Thinking:
     return on_card(order, work, high=True), lasting, stop
 
 
-def server_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Thinking:
-    from engine.local.server import Server, make_chat
+def ask(order: Order) -> None:
+    """Whether the server answers. Raises NotHere where none is named, Trouble where it does not."""
+    from engine.local.server import Server, ServerModel
 
     if not order.mind.server:
         raise NotHere("profile server needs an OpenAI-compatible server: set brain.server to its address, such as "
                       "http://localhost:11434/v1")  # fmt: skip
     order.told(f"asks the server at {order.mind.server}")
+    model = ServerModel(Server(order.mind.server, order.mind.model, order.mind.key))
+    try:
+        for _ in model.prepare((), ()):
+            pass
+    finally:
+        model.stop()
+
+
+def server_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Thinking:
+    from engine.local.server import Server, make_chat
+
     mind = order.mind
     return make_chat(Server(mind.server, mind.model, mind.key, mind.temperature), tools, mind.persona, voices)
