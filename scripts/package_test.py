@@ -53,7 +53,8 @@ def main(program: str) -> int:
         trouble = check(program)
         print(f"{name}: {trouble or 'works'}", flush=True)
         failed += bool(trouble) and not trouble.startswith("skipped")
-    size = sum(path.stat().st_size for path in Path(program).parent.rglob("*") if path.is_file())
+    files = [path for path in Path(program).parent.rglob("*") if path.is_file() and not path.is_symlink()]
+    size = sum(path.stat().st_size for path in files)
     print(f"size: {size / 1e6:.0f} MB")
     return int(failed > 0)
 
