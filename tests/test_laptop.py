@@ -175,3 +175,15 @@ def test_each_stage_says_how_many_threads_it_takes_and_passes_a_stop_on():
     steps.close()
     torch.set_num_threads(1)
     assert closed == [10]
+
+
+def test_memory_is_counted_as_the_processor_runs_it():
+    """At 32 bits, the cache too; where there is less, the smaller chat model, then a line."""
+    fitting = {gb: fits.fit(catalogue.load(), NEEDS, fits.Machine(gb * 10**9), lambda _: 0) for gb in (2, 6, 8)}
+    assert fitting[8].width == "fp32"
+    assert NEEDS.roles["thinks"][0] in fitting[8].models
+    assert NEEDS.roles["thinks"][1] in fitting[6].models
+    part = catalogue.load().repositories[NEEDS.roles["thinks"][0]].parts[0]
+    assert fits.bytes_of(part, 32) == 4 * part.params + 2 * part.kv * fits.CONTEXT
+    assert not fitting[6].missing
+    assert fitting[2].missing

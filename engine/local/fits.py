@@ -17,8 +17,8 @@ from engine.local.catalogue import MOST, Catalogue, Needs, Part, Repository
 CONTEXT = 8192                   # tokens of conversation that the chat model's cache has room for
 RESERVE_GPU = 1_500_000_000      # bytes: CUDA's own, kernels' workspaces, the voice's caches and activations
 RESERVE_CPU = 1_500_000_000      # bytes: Python, torch, the window, the ears
-WIDTHS = {16: 2.0, 8: 1.02, 4: 0.57}     # bytes a parameter; NF4 keeps four bytes for every 64 of them beside
-NAMES = {16: "bf16", 8: "8-bit", 4: "4-bit"}
+WIDTHS = {32: 4.0, 16: 2.0, 8: 1.02, 4: 0.57}     # bytes a parameter; NF4 keeps four bytes for every 64 of them beside
+NAMES = {32: "fp32", 16: "bf16", 8: "8-bit", 4: "4-bit"}
 PACKAGES = {                     # module: what pip calls the extra that brings it
     "torch": "local", "transformers": "local", "safetensors": "local", "huggingface_hub": "local",
     "sentencepiece": "local", "tokenizers": "local",
@@ -62,7 +62,8 @@ def bytes_of(part: Part, bits: int) -> int:
     if not part.embedding:
         return part.params * part.bits // 8
     layers = (part.params - part.embedding) * WIDTHS[bits]
-    return int(layers + part.embedding * WIDTHS[16] + part.kv * CONTEXT)
+    whole = max(bits, 16)                        # what is never quantised: the embedding and the cache
+    return int(layers + part.embedding * WIDTHS[whole] + part.kv * CONTEXT * whole // 16)
 
 
 def memory(repositories: tuple[Repository, ...], on: str, bits: int) -> int:
@@ -75,14 +76,14 @@ def memory(repositories: tuple[Repository, ...], on: str, bits: int) -> int:
 def choose(catalogue: Catalogue, needs: Needs, free: int) -> tuple[tuple[Repository, ...], int, int]:
     """-> (repositories, bits of the chat model, bytes): the profile's first chat model that fits into `free` bytes.
 
-    A model is tried at 16, 8 and 4 bits before the next one is; on a CPU at 16 alone. Where nothing fits, the least.
+    A model is tried at 16, 8 and 4 bits before the next one is; on a CPU at 32 alone. Where nothing fits, the least.
     """
     firsts = [names[0] for role, names in needs.roles.items() if names and role != "thinks"]
     others = tuple(catalogue.repositories[name] for name in firsts)
     tried = []
     for name in needs.roles.get("thinks") or ("",):
         chat = (catalogue.repositories[name],) if name else ()
-        for bits in ((16, 8, 4) if needs.on == "gpu" else (16,)) if name else (0,):
+        for bits in ((16, 8, 4) if needs.on == "gpu" else (32,)) if name else (0,):
             size = memory(others + chat, needs.on, bits)
             tried.append((size, others + chat, bits))
             if size <= free:
