@@ -5,7 +5,8 @@ Facts, from transformers' modelling code: frames of 5 ms, normalised one by one;
 positions in the encoder. So a row is final once the few rows to the right of it, in all layers together, have come
 (240 ms in the published sizes), and never computed again. transformers itself computes an utterance at once; here each
 layer keeps the rows that its window still needs. Any cutting of the sound gives the rows of one go, which the tests
-hold against transformers' own.
+hold against transformers' own. An extractor's normalising of the whole utterance (`do_normalize`) is left out: it could
+not be done as the sound comes, and the network normalises every frame by itself.
 
 The decoder writes words from all rows. It begins with what it wrote before: one pass says how far that still holds.
 """
@@ -62,6 +63,7 @@ class Moonshine:
         self.embedder = self.encoder.embedder
         self.windows = [(max(1, left), max(1, right)) for left, right in net.config.encoder_config.sliding_windows]
         given = net.generation_config.eos_token_id
+        given = net.config.eos_token_id if given is None else given
         self.ends = frozenset(given if isinstance(given, list) else [given])
         start = net.generation_config.decoder_start_token_id
         self.start = int(start if start is not None else net.config.bos_token_id)
