@@ -213,6 +213,11 @@ def test_models_that_are_missing_are_one_line(tmp_path):
         parts.workstation(order(tmp_path))
 
 
+def test_the_profile_asked_for_goes_before_the_scenarios(tmp_path, capsys):
+    assert main(["converse", "03_stop", "--profile", "workstation", "--out", str(tmp_path / "out")]) == 3
+    assert "run: parley models pull workstation" in capsys.readouterr().err
+
+
 def test_a_chat_model_that_is_not_here_is_named(home):
     with pytest.raises(NotHere, match=r"brain\.model: some/model is not here; run: parley models pull some/model"):
         parts.workstation(order(home, mind=Mind(model="some/model")))

@@ -141,6 +141,24 @@ def test_another_version_and_a_wrong_key_are_named(published, tmp_path):
             load_cosyvoice(folder)
 
 
+@pytest.mark.parametrize(("file", "text", "line"), [
+    ("cosyvoice2.yaml", "flow: [", "cosyvoice2.yaml: is damaged"), ("cosyvoice2.yaml", "- 3", "holds no settings"),
+    ("cosyvoice2.yaml", "flow: {encoder: {output_size: 33}}", "does not fit the sizes|has the shape|lacks the key"),
+    ("CosyVoice-BlankEN/config.json", "{}", "config.json: lacks hidden_size"),
+    ("CosyVoice-BlankEN/config.json", None, "config.json: there is no such file"),
+    ("spk2info.pt", "junk", "spk2info.pt: is no table of speakers"), ("llm.pt", None, "neither llm.safetensors nor"),
+])  # fmt: skip
+def test_a_file_that_is_not_what_it_should_be_is_one_line(published, tmp_path, file, text, line):
+    folder = tmp_path / "voice"
+    shutil.copytree(published[2], folder, copy_function=os.link)
+    (folder / file).unlink()
+    if text is not None:
+        (folder / file).write_text(text)
+    with pytest.raises(Trouble, match=line) as caught:
+        load_cosyvoice(folder)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(("text", "said"), [
     ("At 12 and 1984.", "At twelve and nineteen eighty-four."), ("A4, v1.2.3", "A4, v1.2.3"),
     ("1,200 of 3.5%", "one thousand two hundred of three point five%"), ("温度是12度", "温度是12度"),

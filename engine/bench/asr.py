@@ -170,10 +170,10 @@ def play(recogniser: Recogniser, clip: Clip, pcm: Pcm) -> Result:
     sound = sound + np.random.default_rng(1).normal(0, QUIET, len(sound)).astype(np.float32)
     began = time.perf_counter()
     told: list[tuple[int, str]] = []             # (samples heard, words so far)
-    told += [(PREROLL, w.text) for w in recogniser.work(Begin(1, sound[:PREROLL]))]
+    told += [(PREROLL, w.text) for w in recogniser.work(Begin(1, sound[:PREROLL])) if w]
     for at in range(PREROLL, len(sound), HOP):
-        told += [(at + HOP, w.text) for w in recogniser.work(Audio(1, sound[at : at + HOP]))]
-    final = next(w.text for w in recogniser.work(End(1)) if w.final)
+        told += [(at + HOP, w.text) for w in recogniser.work(Audio(1, sound[at : at + HOP])) if w]
+    final = next(w.text for w in recogniser.work(End(1)) if w and w.final)
     took = time.perf_counter() - began
     settled = _settled(told, final)
     ended = lead + sound_end(pcm)
