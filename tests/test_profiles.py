@@ -1,6 +1,6 @@
 """The profiles with large models, on tiny checkpoints in the published formats: from the hub to sound in the room."""
 
-# ruff: noqa: E402
+# ruff: noqa: E402, F811
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ for package in ("transformers", "sentencepiece", "safetensors", "openai"):
 import tiny_models
 from chat_server import serving, speaks
 from hub_server import HubServer
+from test_chat_server import transformers_server  # noqa: F401 - a fixture
 
 from app import doctor_models
 from app import models as models_command
@@ -27,13 +28,15 @@ from audio_io.errors import NotHere, Trouble
 from audio_io.frames import DEVICE_HZ, VOICE_HZ
 from engine.bench.latency import overlaps
 from engine.floor import TurnRules
-from engine.local import catalogue, llm, loaded, parts, reader, weights
+from engine.local import catalogue, chat, llm, loaded, parts, reader, weights
+from engine.local import server as server_module
 from engine.local.parts import Mind, Order
 from engine.local.store import Store
 from engine.local.voice_model import load_cosyvoice
 from engine.parts import HeardTags, Phrase, Prompt, Say, Style
 from engine.rehearse import rehearse
 from engine.scenario import load
+from engine.tool_table import offered
 
 SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
 EARS, CHAT = "FunAudioLLM/SenseVoiceSmall", "Qwen/Qwen3-0.6B"
@@ -171,6 +174,22 @@ def test_a_conversation_with_a_server_is_spoken_and_leaves_nothing_open(home, no
     assert asked["model"] == "second"
     assert asked["messages"][-1]["content"].splitlines()[-1] == outcome.of("final")[0].fields["text"]
     assert sockets() <= before
+
+
+@pytest.mark.filterwarnings("default")                           # another program's
+def test_a_conversation_with_transformers_serve(home, transformers_server, monkeypatch):
+    url, name = transformers_server
+    monkeypatch.setattr(server_module, "MOST_TOKENS", 40)
+    monkeypatch.setattr(chat, "offered", lambda voices=(): {"get_time": offered()["get_time"]})
+    chosen = settings("server", voice=VoiceSettings(engine="espeak"), listen=ListenSettings(engine="sensevoice"),
+                      brain=BrainSettings(server=url, model=name))  # fmt: skip
+    for _ in range(400):                         # until it has started
+        if not doctor_models.server(chosen)["trouble"]:
+            break
+    outcome = rehearse(scenario("03_stop", "server"), make_cast(chosen, "server"))
+    assert outcome.of("error") == []
+    assert words_of(outcome, "reply_text", 1)
+    assert np.abs(outcome.assistant).max() > 0.01
 
 
 def test_how_it_was_said_reaches_the_brain(home):
