@@ -62,9 +62,12 @@ def _large_parts(profile: Profile, settings: Settings, now: Callable[[], datetim
 
 
 def make_rules(profile: Profile, settings: Settings) -> TurnRules:
-    """The profile's thresholds with the user's patience and barge-in. Both must want back-channels."""
-    rules = TurnRules(**profile.turns)
+    """The profile's thresholds with the user's patience and barge-in. Both must want back-channels.
+
+    A profile's thresholds were chosen for its predictor; another one is judged by the core's own.
+    """
     own = settings.turns
+    rules = TurnRules(**profile.turns) if own.predictor in ("", profile.predicts) else TurnRules()
     return replace(rules, patience=own.patience, barge_in=own.barge_in, resume=own.resume,
                    backchannels=own.backchannels and rules.backchannels)  # fmt: skip
 

@@ -7,7 +7,7 @@ none of its requests, and in the bench without words) the network decides alone,
 a pause within a turn lasts over a second and a half (docs/log.md), so `turn_done` grows with silence from there on.
 
 Over the assistant's voice both are asked: the rules by the length of a voice and its pitch, the network by everything
-else. They err on different sounds, so `takes_floor` is their mean, and the rules may be quicker than they could be alone.
+else. They err on different sounds, so `takes_floor` is their mean, and the rules may be quicker than they are alone.
 """
 
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ class InformedPredictor:
     """
 
     network: Predictor
-    rules: RulePredictor = field(default_factory=lambda: RulePredictor(takes_ms=180))
+    rules: RulePredictor = field(default_factory=lambda: RulePredictor(140, slope=0.12, takes_ms=160))
     whole: float = 0.75
     open: float = 0.25
     long_ms: float = 1500

@@ -11,7 +11,7 @@ if TYPE_CHECKING:                # the settings know these names long before any
     from engine.duplex import Predictor
 
 NAMES = ("rules", "trained")
-DEFAULT = "rules"                # what the product uses
+DEFAULT = "trained"              # what the product uses
 MODELS = Path(assets.__path__[0], "models")
 FILES = ("encoder.onnx", "pieces.txt", "predictor.onnx")
 
