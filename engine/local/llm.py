@@ -80,7 +80,10 @@ class LocalChat:
         a, b = (self.model.ids([*messages, Message("user", text)], tools)[0] for text in ("a", "b"))
         same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
         if same:
-            yield from self.reader.read([a[:same]])
+            try:
+                yield from self.reader.read([a[:same]])
+            except torch.OutOfMemoryError as error:
+                raise self._no_memory() from error
             self.reader.keep()
 
     def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
@@ -113,9 +116,7 @@ class LocalChat:
                 yield Token(token, now.hidden[-1] if now.hidden is not None else None)
                 now = self.reader.step(token, hidden)
         except torch.OutOfMemoryError as error:
-            self.reader.forget()
-            raise Trouble("the language model ran out of GPU memory; close other programs, or choose a smaller model "
-                          "or precision") from error  # fmt: skip
+            raise self._no_memory() from error
 
     def pick(self, logits: Tensor) -> int:
         """Draws a token. logits: [vocabulary] float32."""
@@ -125,6 +126,11 @@ class LocalChat:
         drawn_from = p.cumsum(-1) - p < self.sampling.top_p
         drawn_from[0] = True                     # however small the share
         return int(order[torch.multinomial(p * drawn_from, 1, generator=self._chance)])
+
+    def _no_memory(self) -> Trouble:
+        self.reader.forget()
+        return Trouble("the language model ran out of GPU memory; close other programs, or choose a smaller model or "
+                       "precision")  # fmt: skip
 
     def stop(self) -> None:
         """Frees the cache; the weights are the model's."""

@@ -16,6 +16,8 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from audio_io.errors import Trouble
+from engine.local.fits import CONTEXT
+from engine.local.fixed_rows import FixedRows, fits_fixed
 
 Part = Sequence[int] | Tensor    # token ids, or embeddings [n, d] as the network's own embedding layer gives them
 SNAPSHOTS = 2                    # of a network whose state cannot be cropped; one is the persona's
@@ -35,8 +37,12 @@ class Read:
 class Reader:
     """`read` a context, then `step` token by token. `rows` is what the cache holds, `computed` counts rows run."""
 
-    def __init__(self, net: Any, device: torch.device) -> None:
-        """net: a `transformers` causal language model in eval mode, on `device`."""
+    def __init__(self, net: Any, device: torch.device, fixed: int | None = None) -> None:
+        """net: a `transformers` causal language model in eval mode, on `device`.
+
+        fixed: rows that are kept at fixed addresses where the network can (`engine.local.fixed_rows`); a context that
+        outgrows them goes on in a cache that grows. None: on CUDA what `engine.local.fits` counts, elsewhere none.
+        """
         self.net, self.device = net, device
         self.rows: list[int | bytes] = []
         self.computed = 0
@@ -44,6 +50,9 @@ class Reader:
         kinds = getattr(config, "layer_types", None) or ()
         self.crops = all(kind.endswith("attention") and "linear" not in kind for kind in kinds)
         self.limit: int = getattr(config, "max_position_embeddings", 0) or 1 << 20
+        wanted = (CONTEXT if device.type == "cuda" else 0) if fixed is None else fixed
+        self._most = min(wanted, self.limit) if self.crops and fits_fixed(net) else 0
+        self._fixed: FixedRows | None = None     # in its place, as long as it has room
         self._cache = self._empty()
         self._snapshots: list[tuple[int, DynamicCache]] = []
 
@@ -60,6 +69,8 @@ class Reader:
                           "start a new one or choose a model with a longer context")  # fmt: skip
         same = next((i for i, (a, b) in enumerate(zip(self.rows, keys, strict=False)) if a != b),
                     min(len(self.rows), len(keys)))  # fmt: skip
+        if self._most and self._fixed is None and not self.rows:
+            self._fixed = FixedRows(self.net, self.device, self._most)
         first = self._roll(min(same, len(keys) - 1))     # one row at least: its logits are wanted
         found: list[Tensor] = []
         size = SLICE.get(self.device.type, SLICE["cuda"])
@@ -83,7 +94,7 @@ class Reader:
 
     def forget(self) -> None:
         """Frees all that is kept."""
-        self.rows, self._snapshots = [], []
+        self.rows, self._snapshots, self._fixed = [], [], None
         self._cache = self._empty()
 
     # -- inside -------------------------------------------------------------------------------------
@@ -96,7 +107,8 @@ class Reader:
         if n == len(self.rows):
             return n
         if self.crops:
-            self._cache.crop(n - len(self.rows))
+            if self._fixed is None:
+                self._cache.crop(n - len(self.rows))
             self.rows = self.rows[:n]
             return n
         self._snapshots = [(m, cache) for m, cache in self._snapshots if m <= n]
@@ -109,14 +121,27 @@ class Reader:
         """keys, values: the rows to compute. -> logits [vocabulary] of the last, last hidden states [n, d] or None."""
         try:
             with torch.inference_mode():
-                out = self.net(**self._input(values), past_key_values=self._cache, use_cache=True, logits_to_keep=1,
-                               output_hidden_states=hidden)  # fmt: skip
+                given = self._input(values)
+                if self._fixed is not None and len(self.rows) + len(keys) > self._fixed.capacity:
+                    self._outgrow(self._fixed)
+                if self._fixed is not None:
+                    logits, states = self._fixed.run(given, len(self.rows), hidden)
+                else:
+                    out = self.net(**given, past_key_values=self._cache, use_cache=True, logits_to_keep=1,
+                                   output_hidden_states=hidden)  # fmt: skip
+                    logits, states = out.logits[0, -1], out.hidden_states[-1][0] if hidden else None
         except BaseException:
             self.forget()                        # some layers may have taken the rows, others not
             raise
         self.rows += keys
         self.computed += len(keys)
-        return out.logits[0, -1].float(), out.hidden_states[-1][0] if hidden else None
+        return logits.float(), states
+
+    def _outgrow(self, fixed: FixedRows) -> None:
+        """What is kept goes on in a cache that grows, for the rest of the conversation."""
+        self._cache, self._fixed = self._empty(), None
+        for k, (keys, values) in enumerate(fixed.rows(len(self.rows))):
+            self._cache.update(keys, values, k)
 
     def _input(self, values: list[int | Tensor]) -> dict[str, Tensor]:
         ids = [v for v in values if isinstance(v, int)]

@@ -1,0 +1,105 @@
+"""A chat model's keys and values at fixed addresses: on CUDA one token is then one replay of a recorded graph.
+
+Started one by one from Python, a 7B model's token is some 1,500 operations (docs/log.md), which takes a GPU longer to
+be told than to do. `engine.local.reader` uses this where the network allows it; the arithmetic is that of the growing
+cache and is tested against it on the CPU. The recording itself has not been run: there was no CUDA device here.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import StaticCache
+
+from engine.nets.voice_lm import causal
+
+WARM_UPS = 3                     # steps before the recording: libraries allocate in the first ones
+DENSE = ("sdpa", "eager")        # ways of attention that take a mask of numbers
+
+
+def fits_fixed(net: Any) -> bool:
+    """Whether `net` can: full attention in every layer, no branches on values, weights that are not quantised."""
+    config = net.config.get_text_config(decoder=True)
+    kinds = getattr(config, "layer_types", None) or ()
+    return (
+        bool(getattr(net, "_can_compile_fullgraph", False))
+        and all(kind == "full_attention" for kind in kinds)
+        and (bool(kinds) or not getattr(config, "sliding_window", None))
+        and not getattr(net, "is_quantized", False)
+        and config._attn_implementation in DENSE
+    )
+
+
+class FixedRows:
+    """At most `capacity` rows of one conversation. `length` is the caller's to keep: what lies behind it is not seen.
+
+    Every row is computed against the whole capacity, under a mask: a GPU's memory is read for it, 8192 rows of a 7B
+    model being half a gigabyte, in place of the operations that are saved.
+    """
+
+    def __init__(self, net: Any, device: torch.device, capacity: int) -> None:
+        """net: one that `fits_fixed`. Allocates everything and on CUDA records the step. Raises ValueError below 1."""
+        if capacity < 1:
+            raise ValueError(f"room for {capacity} rows: needs at least 1")
+        self.net, self.capacity = net, capacity
+        self.cache: Any = StaticCache(config=net.config, max_cache_len=capacity)
+        self.ids = torch.zeros(1, 1, dtype=torch.long, device=device)
+        self.at = torch.zeros(1, dtype=torch.long, device=device)
+        self.graph: Any = None
+        self.out: Any = None
+        with torch.inference_mode():
+            self._plain({"input_ids": self.ids}, self.at, hidden=False)      # the cache allocates in its first step
+            self._set(0)
+            if device.type == "cuda":
+                self._record()
+
+    def run(self, given: dict[str, Tensor], first: int, hidden: bool) -> tuple[Tensor, Tensor | None]:
+        """given: input_ids [1, n] or inputs_embeds [1, n, d], rows `first`..`first` + n of the context.
+
+        -> logits [vocabulary] after the last row; last hidden states [n, d] where `hidden`. Copies: the graph writes
+        its own again and again. To be called under inference mode. Raises ValueError where the rows do not fit.
+        """
+        n = next(iter(given.values())).shape[1]
+        if first + n > self.capacity:
+            raise ValueError(f"{first} + {n} rows do not fit into room for {self.capacity}")
+        if n == 1 and self.graph is not None and "input_ids" in given:
+            self._set(first)
+            self.ids.copy_(given["input_ids"])
+            self.at.fill_(first)
+            self.graph.replay()
+            out = self.out
+        else:
+            self._set(first)
+            out = self._plain(given, torch.arange(first, first + n, device=self.at.device), hidden)
+        return out.logits[0, -1].clone(), out.hidden_states[-1][0].clone() if hidden else None
+
+    def rows(self, length: int) -> list[tuple[Tensor, Tensor]]:
+        """Copies of the first `length` rows, (keys, values) [1, heads, length, wide] for each layer."""
+        return [(x.keys[:, :, :length].clone(), x.values[:, :, :length].clone()) for x in self.cache.layers]
+
+    def _set(self, length: int) -> None:
+        for layer in self.cache.layers:
+            layer.cumulative_length.fill_(length)       # where the next row goes; in place, the graph has its address
+
+    def _plain(self, given: dict[str, Tensor], at: Tensor, hidden: bool) -> Any:
+        """Every shape but the number of rows is fixed, and nothing here waits for the device."""
+        return self.net(**given, attention_mask=causal(at, self.capacity, self.net.dtype), position_ids=at[None],
+                        past_key_values=self.cache, use_cache=True, logits_to_keep=1,
+                        output_hidden_states=hidden)  # fmt: skip
+
+    def _record(self) -> None:
+        """On a stream of its own, in this thread's name only: other stages load and compute in theirs meanwhile."""
+        cuda: Any = torch.cuda
+        side = cuda.Stream()
+        side.wait_stream(cuda.current_stream())
+        with cuda.stream(side):
+            for _ in range(WARM_UPS):
+                self._set(0)
+                self._plain({"input_ids": self.ids}, self.at, hidden=True)
+        cuda.current_stream().wait_stream(side)
+        self._set(0)
+        graph = cuda.CUDAGraph()
+        with cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
+            self.out = self._plain({"input_ids": self.ids}, self.at, hidden=True)
+        self.graph = graph
+        self._set(0)
