@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra `local` is not installed", exc_type=ImportError)
 
 GOLDEN = Path(os.environ.get("PARLEY_GOLDEN") or Path(__file__).parent / "golden")
+KINDS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "?"}
 
 
 def fixture(name):
@@ -24,7 +25,7 @@ def fixture(name):
     for key, entry in json.loads(data[8 : 8 + n]).items():
         if key != "__metadata__":
             start, end = entry["data_offsets"]
-            values = np.frombuffer(data[8 + n + start : 8 + n + end], "<f4")
+            values = np.frombuffer(data[8 + n + start : 8 + n + end], KINDS[entry["dtype"]])
             weights[key] = torch.from_numpy(values.reshape(entry["shape"]).copy())
     return weights, *numbers(name)
 

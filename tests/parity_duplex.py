@@ -26,11 +26,11 @@ def test_the_papers_duplex_head(duplex):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("pieces", [(40,), (1,) * 40, (7, 20, 13)])
-def test_the_papers_duplex_head_streams(duplex, pieces):
+@pytest.mark.parametrize("most", [10**6, 1, 7])
+def test_the_papers_duplex_head_streams(duplex, most):
     net, golden = duplex
     past, turns, barges = None, [], []
-    for part in golden["llm_hidden"].split(pieces, 1):
+    for part in golden["llm_hidden"].split(most, 1):         # all at once, one by one, in pieces and a rest
         turn, barge, past = net(part, past)
         turns.append(turn)
         barges.append(barge)
