@@ -222,8 +222,10 @@ def hub(downloads: bool, environ: MutableMapping[str, str] | None = None) -> str
     """
     environ = os.environ if environ is None else environ
     environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    if not downloads:
-        environ["HF_HUB_OFFLINE"] = "1"
+    if downloads and environ.pop("PARLEY_KEEPS_OFFLINE", ""):        # the window's doing, not the user's
+        environ.pop("HF_HUB_OFFLINE", None)
+    elif not downloads and "HF_HUB_OFFLINE" not in environ:
+        environ["HF_HUB_OFFLINE"] = environ["PARLEY_KEEPS_OFFLINE"] = "1"
     return environ.get("HF_ENDPOINT", "")
 
 

@@ -161,6 +161,7 @@ def test_a_better_profile_is_offered_its_licence_agreed_to_and_fetched_beside(de
     assert ("pull", {"names": ["Owner/Chat"], "accepted": ["own"]}) in asked
     assert 0.25 in shares
     assert "the line broke" in run.models.state.text()
+    (card,) = run.models.cards                               # painted anew from what lies on the disk now
     assert "2.0 GB" in card.load.text()
 
 

@@ -329,3 +329,9 @@ def test_models_lie_where_the_settings_say_and_only_a_download_may_ask_the_hub(t
     assert "HF_HUB_OFFLINE" not in environ
     assert hub(False, environ) == "http://127.0.0.1:9"
     assert environ["HF_HUB_OFFLINE"] == environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
+    hub(True, environ)                           # a process of the window's that downloads
+    assert "HF_HUB_OFFLINE" not in environ
+    environ = {"HF_HUB_OFFLINE": "1"}            # the user's own wish stays
+    hub(False, environ)
+    hub(True, environ)
+    assert environ["HF_HUB_OFFLINE"] == "1"

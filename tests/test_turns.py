@@ -153,6 +153,14 @@ def test_stop_the_timer_stops_the_reply_and_is_a_request_too():
     assert play.of(Think)[-1].text == "stop the timer"
 
 
+def test_whoever_interrupted_is_asked_for_the_words_even_if_nobody_is_sure_that_it_was_all():
+    play = story()
+    play.done_ms = 1e9                           # a predictor that never is
+    play.says("the other one", 900, sense=0.5).silence(1000)
+    assert play.of(Think)[-1].text == "the other one"
+    assert not play.of(Resume)
+
+
 def test_the_stop_key_works_in_every_state():
     for play in (Playscript(), Playscript().says("well", 300), Playscript().says("hello", 500).silence(650), story(),
                  story().says("wait a moment", 600)):  # fmt: skip

@@ -41,7 +41,7 @@ class Solver:
         In the reference's single precision, in its order: the times' last bits, multiplied by 1000 on their way into
         the estimator, move the mel by 3e-6, and CosyVoice3's pitch adds that up to an audible difference.
         """
-        marks = 1 - torch.cos(torch.linspace(0, 1, self.steps + 1) * 0.5 * torch.pi)
+        marks = 1 - torch.cos(torch.linspace(0, 1, self.steps + 1, device="cpu") * 0.5 * torch.pi)
         t, found = marks[0], []
         for k in range(self.steps):
             length = marks[k + 1] - t
