@@ -99,8 +99,8 @@ class Synthesisers:
     def _espeak(self, text: str, voice: VoiceSpec) -> tuple[np.ndarray, dict[int, int]]:
         self.said += 1
         rate = round(165 * voice.rate / voice.tract)
-        self.child.send({"say": self.said, "voice": voice.key, "rate": rate, "pitch": voice.pitch, "range": 50, "gap": 0},
-                        text.encode())  # fmt: skip
+        wanted = {"say": self.said, "voice": voice.key, "rate": rate, "pitch": voice.pitch, "range": 50, "gap": 0}
+        self.child.send(wanted, text.encode())
         parts, marks = [], []
         while True:
             header, pcm = self.child.receive()
