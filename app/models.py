@@ -28,23 +28,28 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     one = kinds.add_parser("list", parents=[common], help="what each profile needs, what is here, whose licence")
     one.add_argument("--json", action="store_true", help="the same as JSON")
     one = kinds.add_parser("pull", parents=[common], help="fetch what is missing; goes on where it was interrupted")
-    one.add_argument("what", metavar="PROFILE|OWNER/NAME", nargs="+", help="a profile, or repositories of the hub")
+    one.add_argument("what", metavar="PROFILE|OWNER/NAME", nargs="*",
+                     help="a profile, or repositories of the hub (default: the settings' profile)")
     one.add_argument("--accept-licence", action="store_true", help="agree to the licences shown, without being asked")
     one.add_argument("--folder", metavar="DIR", type=Path, help="a folder that has, or is to have, this one repository")
     one.add_argument("--json", action="store_true", help="progress as JSON lines")
     one = kinds.add_parser("verify", parents=[common], help="checksums, keys and shapes of what is here")
-    one.add_argument("what", metavar="PROFILE|OWNER/NAME", nargs="*", help="default: everything that is here")
+    one.add_argument("what", metavar="PROFILE|OWNER/NAME", nargs="*", help="default: all that is here, or --profile")
 
 
 def run(args: argparse.Namespace, settings: Settings, profile: str = "") -> int:
-    """profile: of `list`, only this one. Raises Trouble for the first thing that is wrong."""
+    """profile: of `list`, only this one; of the others, where nothing else is named.
+
+    Raises Trouble for the first thing that is wrong.
+    """
     known, store = catalogue.load(), Store(settings.models())
     if args.models == "list":
         found = listed(known, store, profile)
         print(json.dumps(found, indent=2) if args.json else table(found))
         return 0
     if args.models == "verify":
-        return _verify(known, store, args.what)
+        return _verify(known, store, args.what or ([profile] if profile else []))
+    args.what = args.what or [profile or settings.profile]
     return _pull(known, store, settings, args)
 
 
@@ -121,6 +126,9 @@ def _pull(known: Catalogue, store: Store, settings: Settings, args: argparse.Nam
     server = Hub(hub(downloads=True), settings.privacy.offline)
     chosen: dict[str, tuple[Repository, Any]] = {}
     for what in args.what:
+        if what == "embedded":
+            raise WrongUse("the embedded profile needs no models; name another profile "
+                           f"({', '.join(known.profiles)}), or a repository as OWNER/NAME")  # fmt: skip
         if what in known.profiles or what in known.repositories or "/" not in what:
             chosen |= {repository.name: (repository, None) for repository in known.named(what)}
         else:
@@ -204,7 +212,7 @@ class Progress:
 def _verify(known: Catalogue, store: Store, what: list[str]) -> int:
     names = [r.name for one in what for r in known.named(one)] if what else store.pulled()
     if not names:
-        print(f"No models in {store.home}")
+        print(f"No models in {store.home}; `parley models pull PROFILE` fetches them")
     for name in names:
         repository = known.repositories.get(name) or pull.as_locked(store.lock(name))
         show = Progress(False)

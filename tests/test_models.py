@@ -1,5 +1,6 @@
 """`parley models`, what the catalogue says, and what fits: no network, but a hub on this machine."""
 
+import io
 import json
 import math
 import re
@@ -249,3 +250,20 @@ def test_progress_is_one_line_now_and_then(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert 5 <= len(lines) <= 8
     assert lines[-1] == "o/r: 100 % of 100 MB, 20.0 MB/s, fetches f"
+
+
+# -- what is named on the command line ------------------------------------------------------------------------
+@pytest.mark.parametrize(("argv", "code", "says"), [
+    (["pull"], 2, "the embedded profile needs no models; name another profile (laptop"),
+    (["pull", "--profile", "embedded"], 2, "the embedded profile needs no models"),
+    (["pull", "--profile", "laptop"], 3, "its licence has to be agreed to"),
+    (["verify", "--profile", "laptop"], 1, "holds nothing that was verified; `parley models pull"),
+    (["verify"], 0, "`parley models pull PROFILE` fetches them"),
+])  # fmt: skip
+def test_the_profile_is_what_is_meant_where_nothing_is_named(argv, code, says, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert main(["models", *argv]) == code
+    out = capsys.readouterr()
+    assert says in out.out + out.err

@@ -138,7 +138,7 @@ def _think(name: str, config: nets.LlmConfig, rows: int) -> Count:
     what = f"LLM {name}, " + ("one token" if rows == 1 else f"reads {rows} tokens")
     no_mask = {"full_attention": None}           # one that is causal is made by looking at numbers
     return count(what, net, lambda: net(inputs_embeds=x, attention_mask=no_mask, logits_to_keep=1, use_cache=False),
-                 16, table)  # fmt: skip
+                 16, table, recorded=rows == 1)  # fmt: skip
 
 
 def predict(s: Sizes) -> Count:

@@ -43,12 +43,13 @@ class FixedRows:
             raise ValueError(f"room for {capacity} rows: needs at least 1")
         self.net, self.capacity = net, capacity
         self.cache: Any = StaticCache(config=net.config, max_cache_len=capacity)
-        self.ids = torch.zeros(1, 1, dtype=torch.long, device=device)
+        self.embedding: Any = net.get_input_embeddings()
+        self.row = torch.zeros(1, 1, self.embedding.weight.shape[1], dtype=self.embedding.weight.dtype, device=device)
         self.at = torch.zeros(1, dtype=torch.long, device=device)
         self.graph: Any = None
         self.out: Any = None
         with torch.inference_mode():
-            self._plain({"input_ids": self.ids}, self.at, hidden=False)      # the cache allocates in its first step
+            self._plain({"inputs_embeds": self.row}, self.at, hidden=False)      # the cache allocates in its first step
             self._set(0)
             if device.type == "cuda":
                 self._record()
@@ -62,9 +63,9 @@ class FixedRows:
         n = next(iter(given.values())).shape[1]
         if first + n > self.capacity:
             raise ValueError(f"{first} + {n} rows do not fit into room for {self.capacity}")
-        if n == 1 and self.graph is not None and "input_ids" in given:
+        if n == 1 and self.graph is not None:
             self._set(first)
-            self.ids.copy_(given["input_ids"])
+            self.row.copy_(given["inputs_embeds"] if "inputs_embeds" in given else self.embedding(given["input_ids"]))
             self.at.fill_(first)
             self.graph.replay()
             out = self.out
@@ -95,11 +96,11 @@ class FixedRows:
         with cuda.stream(side):
             for _ in range(WARM_UPS):
                 self._set(0)
-                self._plain({"input_ids": self.ids}, self.at, hidden=True)
+                self._plain({"inputs_embeds": self.row}, self.at, hidden=True)
         cuda.current_stream().wait_stream(side)
         self._set(0)
         graph = cuda.CUDAGraph()
         with cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
-            self.out = self._plain({"input_ids": self.ids}, self.at, hidden=True)
+            self.out = self._plain({"inputs_embeds": self.row}, self.at, hidden=True)
         self.graph = graph
         self._set(0)

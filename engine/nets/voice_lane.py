@@ -166,7 +166,8 @@ class FixedLane:
         cuda.current_stream().wait_stream(side)
         self._set(0)
         self.graph = cuda.CUDAGraph()
-        with cuda.graph(self.graph):
+        # on a stream of its own and in this thread's name only: other stages may load and compute in theirs meanwhile
+        with cuda.graph(self.graph, stream=side, capture_error_mode="thread_local"):
             self.out = self._run(self.row, self.at)
         self._set(0)
 
