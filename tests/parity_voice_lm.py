@@ -10,7 +10,6 @@ from engine.nets.voice_lane import FixedLane, GrowingLane
 from engine.nets.voice_lm import VoiceLmConfig, lesson, load
 from engine.nets.voice_mix import MixRules, Talk, opening
 
-STOPPED = 150                        # tokens at which the fixtures' mixed replies were stopped
 END_OF_PROMPT = 151646               # of the published vocabulary; the tiny ones look it up in their last row
 
 
@@ -49,13 +48,13 @@ class Watched(GrowingLane):
         return self.hidden[-1]
 
 
-def talk(lm, rules, prompt, speech, pieces, lane, tokens, at_most=10**9):
-    """Runs as far as it can after every piece; puts what it says into `tokens`."""
+def talk(lm, rules, prompt, speech, pieces, lane, tokens, calls=None):
+    """Runs as far as it can after every piece; puts what it says into `tokens`. calls: of the network, at most."""
     lead, text = (lm.text(part) for part in prompt)
     reply = Talk(lm, lane, likeliest, opening(lm, rules, lead, text, lm.speech(speech)))
 
     def run():
-        while not reply.over and not reply.waiting and len(tokens) < at_most:
+        while not reply.over and not reply.waiting and (calls is None or len(lane.rows) < calls):
             token = reply.step()
             tokens.extend([] if token is None else [token])
 
@@ -107,11 +106,12 @@ def test_the_voice_lm_speaks_while_the_text_comes(golden_voice_lm, case):
     starts = [0, *golden["text_chunks"].cumsum(0).tolist()]
     pieces = [text[a:b] for a, b in pairwise(starts)]
     tokens, lane = [], Watched(lm)
+    calls = len(golden[f"{case}_steplens"])      # the fixtures' mixed replies are stopped where they do not end
     if golden[f"{case}_error"]:
         with pytest.raises(ValueError, match="special id"):
-            talk(lm, MixRules(compatible=True), prompt, speech, pieces, lane, tokens, STOPPED)
+            talk(lm, MixRules(compatible=True), prompt, speech, pieces, lane, tokens, calls)
     else:
-        talk(lm, MixRules(compatible=True), prompt, speech, pieces, lane, tokens, STOPPED)
+        talk(lm, MixRules(compatible=True), prompt, speech, pieces, lane, tokens, calls)
     same_run(lane, tokens, golden, case)
     close(torch.cat(lane.rows), golden[f"{case}_inputs"])
 
