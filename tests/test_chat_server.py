@@ -264,7 +264,7 @@ def test_nobody_there_no_address_and_no_model(asking) -> None:
     server.models = b"junk"
     with pytest.raises(Trouble, match="no answer"):
         list(model.prepare(HI, []))
-    for url in ("localhost:8000", "", "ftp://x", "http://"):
+    for url in ("localhost:8000", "", "ftp://x", "http://", "http://a:99999/v1", "http://[::1/v1", "http://a b/v1"):
         with pytest.raises(WrongUse, match="is not an address"):
             ServerModel(Server(url))
     nobody = ServerModel(Server("http://127.0.0.1:9/v1"))

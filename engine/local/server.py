@@ -2,15 +2,15 @@
 
 One event loop belongs to one conversation and turns only while an answer is asked for, in the thread that asks (names
 are looked up in a thread of the loop's own): closing the generator cancels the request, which closes its connection at
-once. Nothing is asked again once
-a word has been given; before that, once, without what the server has said it does not know.
+once. Nothing is asked again once a word has been given; before that, once, without what the server has said it does not
+know.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from engine.local import chat
@@ -53,9 +53,7 @@ class ServerModel:
             import openai
         except ImportError as error:
             raise NotHere("a chat model on a server needs the package openai; pip install 'parley[local]'") from error
-        address = urlsplit(server.url)
-        if address.scheme not in ("http", "https") or not address.hostname:
-            raise WrongUse(f"brain.server: {server.url!r} is not an address like http://localhost:8000/v1")
+        address = _address(server.url)
         self.server, self.model = server, server.model
         self._openai = openai
         self._options: dict[str, Any] = {OPTION: {"enable_thinking": False}}
@@ -237,6 +235,18 @@ class _Answer:
 
     def calls(self) -> list[Call]:
         return [Call(c["name"], c["arguments"], str(c["id"])) for c in self._calls]
+
+
+def _address(url: str) -> SplitResult:
+    """Raises WrongUse for no address."""
+    try:
+        address = urlsplit(url)
+        good = address.scheme in ("http", "https") and address.hostname and address.port != 0     # .port may raise
+    except ValueError:                           # a port above 65535, half a bracket
+        good = False
+    if not good or " " in url:
+        raise WrongUse(f"brain.server: {url!r} is not an address like http://localhost:8000/v1")
+    return address
 
 
 def _table(message: Message) -> dict[str, Any]:
