@@ -40,7 +40,10 @@ def _plain(name: str, value: object) -> object:
     if name == "brain.persona" and value not in personas():
         return "the user's own sentences"
     if name == "brain.server":
-        parts = urlsplit(str(value))
+        try:
+            parts = urlsplit(str(value))
+        except ValueError:
+            return "no address"
         return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
     return value
 

@@ -115,3 +115,27 @@ def test_networks_that_cannot_keep_the_growing_cache() -> None:
         reader = Reader(net, CPU, fixed=32)
         finish(reader.read([[1, 2, 3]]))
         assert reader._fixed is None
+
+
+class Recorded:
+    """What a recorded graph does, run plainly: the same step, from and to the same places."""
+
+    def __init__(self, rows: FixedRows) -> None:
+        self.rows, self.played, rows.out = rows, 0, None
+
+    def replay(self) -> None:
+        self.played += 1
+        self.rows.out = self.rows._plain({"inputs_embeds": self.rows.row}, self.rows.at, hidden=True)
+
+
+def test_the_recorded_step_reads_tokens_and_embeddings_where_they_belong(model) -> None:
+    fixed, growing = Reader(model.net, CPU, fixed=64), Reader(model.net, CPU)
+    voice = torch.randn(1, model.net.config.hidden_size)
+    assert same(finish(fixed.read([[1, 2, 3]], True)), finish(growing.read([[1, 2, 3]], True)))
+    fixed._fixed.graph = graph = Recorded(fixed._fixed)
+    for token in (9, 8, 7):
+        assert same(fixed.step(token, True), growing.step(token, True))
+    for parts in ([[1, 2, 3, 9], voice], [[1, 2, 3, 9], voice, [4] * 20], [[1, 2, 6]]):      # back, on, and back
+        assert same(finish(fixed.read(parts, True)), finish(growing.read(parts, True)))
+        assert same(fixed.step(5), growing.step(5))
+    assert graph.played == 3 + 2 + 1 + 2                     # steps, and readings of one row; the 20 go plainly

@@ -31,7 +31,7 @@ def fits_fixed(net: Any) -> bool:
 
 
 class FixedRows:
-    """At most `capacity` rows of one conversation. `length` is the caller's to keep: what lies behind it is not seen.
+    """At most `capacity` rows of one conversation. How many there are the caller knows; what lies behind is not seen.
 
     Every row is computed against the whole capacity, under a mask: a GPU's memory is read for it, 8192 rows of a 7B
     model being half a gigabyte, in place of the operations that are saved.
@@ -41,7 +41,7 @@ class FixedRows:
         """net: one that `fits_fixed`. Allocates everything and on CUDA records the step. Raises ValueError below 1."""
         if capacity < 1:
             raise ValueError(f"room for {capacity} rows: needs at least 1")
-        self.net, self.capacity = net, capacity
+        self.net, self.capacity, self.next = net, capacity, 0      # next: where the next row goes
         self.cache: Any = StaticCache(config=net.config, max_cache_len=capacity)
         self.embedding: Any = net.get_input_embeddings()
         self.row = torch.zeros(1, 1, self.embedding.weight.shape[1], dtype=self.embedding.weight.dtype, device=device)
@@ -63,15 +63,17 @@ class FixedRows:
         n = next(iter(given.values())).shape[1]
         if first + n > self.capacity:
             raise ValueError(f"{first} + {n} rows do not fit into room for {self.capacity}")
-        if n == 1 and self.graph is not None:
+        if first != self.next:
             self._set(first)
+        self.next = -1                           # not known until all layers have taken the rows
+        if n == 1 and self.graph is not None:
             self.row.copy_(given["inputs_embeds"] if "inputs_embeds" in given else self.embedding(given["input_ids"]))
             self.at.fill_(first)
             self.graph.replay()
             out = self.out
         else:
-            self._set(first)
             out = self._plain(given, torch.arange(first, first + n, device=self.at.device), hidden)
+        self.next = first + n
         return out.logits[0, -1].clone(), out.hidden_states[-1][0].clone() if hidden else None
 
     def rows(self, length: int) -> list[tuple[Tensor, Tensor]]:
@@ -79,6 +81,7 @@ class FixedRows:
         return [(x.keys[:, :, :length].clone(), x.values[:, :, :length].clone()) for x in self.cache.layers]
 
     def _set(self, length: int) -> None:
+        self.next = length
         for layer in self.cache.layers:
             layer.cumulative_length.fill_(length)       # where the next row goes; in place, the graph has its address
 
