@@ -96,6 +96,7 @@ class Aligner:
     def reset(self) -> None:
         self.finder.reset()
         self.tape = np.zeros(2 * SEGMENT, np.float32)
+        self.zeros = len(self.tape)                               # samples of silence in the reference, in a row
         self.shift = 0.0                                          # samples that the reference is held back
         self.drift = 0.0                                          # samples per sample
         self.certainty = 0.0                                      # of it: 1 / its standard error, but a factor
@@ -113,8 +114,10 @@ class Aligner:
         return self.drift * 1e6
 
     def align(self, mic: np.ndarray, ref: np.ndarray) -> np.ndarray:
-        self.tape[:-FRAME] = self.tape[FRAME:]
-        self.tape[-FRAME:] = ref
+        self.zeros = 0 if ref.any() else self.zeros + FRAME
+        if self.zeros <= len(self.tape):                          # after that it is all zeros already
+            self.tape[:-FRAME] = self.tape[FRAME:]
+            self.tape[-FRAME:] = ref
         if self.finder.push(mic, ref):
             self._note(float(self.finder.frames * FRAME), float(self.finder.delay or 0.0))
         return self._read()
@@ -163,8 +166,11 @@ class Aligner:
         if self.drift == 0 and self.shift == int(self.shift):
             start = end - int(self.shift)
             return self.tape[start : start + FRAME].copy()
-        distance = np.maximum(self.shift + self.drift * np.arange(FRAME), TAPS // 2)
-        self.shift = max(TAPS // 2, self.shift + self.drift * FRAME)
+        shift, longest = self.shift, end - TAPS                   # a drift goes on through hours of silence
+        self.shift = min(max(TAPS // 2, shift + self.drift * FRAME), longest)
+        if self.zeros > len(self.tape):
+            return np.zeros(FRAME, np.float32)
+        distance = np.clip(shift + self.drift * np.arange(FRAME), TAPS // 2, longest)
         at = end + np.arange(FRAME) - distance
         whole = np.floor(at).astype(np.int64)
         phase = np.rint((at - whole) * PHASES).astype(np.int64)

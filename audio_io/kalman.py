@@ -44,6 +44,8 @@ COUPLED_UP_DB, COUPLED_DOWN_DB = 0.1, 0.6     # a frame: 14 % quantile of microp
 COUPLED_DB = (-60.0, 10.0)
 NOISE_MARGIN = 10.0              # an echo below ten times the noise teaches nothing
 
+FAINT = 1e-32                    # band energy so far below the least residual (1e-12) that no gain differs from 1
+
 LOST = 0.2                       # (out - in) / echo estimate: -1 when the estimate is right, with a user or
 LOST_FRAMES = 100                # until the new delay should have been found
 PROVEN = -0.5                    # as it is at least once before a filter can be lost
@@ -66,15 +68,24 @@ class PathFilter:
         self.variance = prior() * coupled
         self.power = np.full(BINS, 1e-3, np.float32)              # of the innovation
         self.last = np.zeros(FRAME, np.float32)
+        self.zeros = PARTS                                        # frames of exact silence in the reference, in a row
+        self.owed = 0                                             # frames that weights and variance have not seen
 
     def __call__(self, mic: np.ndarray, ref: np.ndarray) -> np.ndarray:
         """mic, ref: [FRAME] -> the microphone less the echo estimate, [FRAME]."""
+        self.zeros = 0 if ref.any() else self.zeros + 1
+        if self.zeros > PARTS:                                    # all spectra are zero: no echo, nothing to learn from
+            self.last = ref
+            self.owed += 1
+            self._loudness(_after_silence(mic))
+            return np.array(mic, np.float32)
+        self._catch_up()
         self.spectra[1:] = self.spectra[:-1]
         self.spectra[0] = fft.rfft(np.concatenate([self.last, ref]))
         self.last = ref
         echo = fft.irfft(np.einsum("pk,pk->k", self.spectra, self.weights), 2 * FRAME)[FRAME:]
         rest = np.asarray(mic - echo, np.float32)
-        self._learn(fft.rfft(np.concatenate([np.zeros(FRAME, np.float32), rest])))
+        self._learn(_after_silence(rest))
         return rest
 
     def _learn(self, error: np.ndarray) -> None:
@@ -82,7 +93,7 @@ class PathFilter:
         w2 = self.weights.real**2 + self.weights.imag**2
         keeps = np.float32(KEEPS**2)
         self.variance = keeps * self.variance + (1 - keeps) * w2 + np.float32(1e-9)
-        self.power = np.float32(LOUD) * self.power + np.float32(1 - LOUD) * (error.real**2 + error.imag**2)
+        self._loudness(error)
         doubt = np.float32(STEP) * np.einsum("pk,pk->k", self.variance, x2)
         gain = self.variance / (doubt + self.power + np.float32(1e-6))
         update = fft.irfft(gain * np.conj(self.spectra) * error, 2 * FRAME, axis=1)
@@ -90,9 +101,32 @@ class PathFilter:
         self.weights = np.float32(KEEPS) * self.weights + fft.rfft(update, axis=1)
         self.variance *= np.maximum(0, 1 - np.float32(STEP) * gain * x2)
 
+    def _loudness(self, error: np.ndarray) -> None:
+        self.power = np.float32(LOUD) * self.power + np.float32(1 - LOUD) * (error.real**2 + error.imag**2)
+
+    def _catch_up(self) -> None:
+        """What `_learn` does to weights and variance in `owed` frames without a reference, in one step.
+
+        The recursions v' = a v + (1 - a) w^2 + e and w' = k w, where a = k^2: the sum of all steps has a closed form.
+        """
+        n, keeps = self.owed, float(np.float32(KEEPS**2))
+        if n == 0:
+            return
+        self.owed = 0
+        w2 = self.weights.real**2 + self.weights.imag**2
+        doubt, decay = n * keeps ** (n - 1) * (1 - keeps), keeps**n
+        floor = 1e-9 * (1 - decay) / (1 - keeps)
+        self.variance = np.float32(decay) * self.variance + np.float32(doubt) * w2 + np.float32(floor)
+        self.weights = np.float32(float(np.float32(KEEPS)) ** n) * self.weights
+
     def reopen(self) -> None:
         """The path has been learnt through a moving clock: learn again, from what is there."""
+        self._catch_up()
         self.variance = np.maximum(self.variance, np.float32(REOPEN) * prior() * self.coupled)
+
+
+def _after_silence(x: np.ndarray) -> np.ndarray:
+    return np.asarray(fft.rfft(np.concatenate([np.zeros(FRAME, np.float32), x])))
 
 
 def prior() -> np.ndarray:
@@ -126,6 +160,7 @@ class Suppressor:
         self.noise = np.full(BANDS, 1e-6)
         self.coupled_db = np.zeros(BANDS)                         # microphone to reference: the echo at most
         self.gain = np.ones(BANDS)
+        self.zeros = 0                                            # frames without reference and echo estimate, in a row
         self.restart()
 
     def restart(self) -> None:
@@ -136,6 +171,9 @@ class Suppressor:
     def __call__(self, rest: np.ndarray, echo: np.ndarray, ref: np.ndarray, searching: bool) -> np.ndarray:
         """rest, echo, ref: [FRAME]; searching: the delay is unknown -> [FRAME], FRAME samples late."""
         frames = [rest, echo, ref]
+        self.zeros = 0 if echo.any() or ref.any() else self.zeros + 1
+        if self.zeros > 1 and max(self.heard.max(), self.played.max()) < FAINT:
+            return self._pass(frames)
         spectra = [fft.rfft(np.concatenate(pair) * self.window) for pair in zip(self.last, frames, strict=True)]
         self.last = frames
         out, heard, played = (_bands(s) for s in spectra)
@@ -146,12 +184,24 @@ class Suppressor:
             self.doubt *= SETTLE
             if not (searching and echo.any()):                    # a lost delay teaches nothing
                 self._couple(mic)
-        self.noise = np.where(out < self.noise, 0.9 * self.noise + 0.1 * out, 1.003 * self.noise) + 1e-12
+        self._background(out)
         gain = self._gain(out, np.maximum(self.heard, self.doubt * 10 ** (self.coupled_db / 10) * self.played))
         self.gain = np.maximum(gain, 0.5 * (self.gain + gain))    # opens at once, closes in a few frames
         y = fft.irfft(spectra[0] * (self.gain @ self.spread).astype(np.float32), 2 * FRAME) * self.window
         clean, self.overlap = self.overlap + y[:FRAME], y[FRAME:]
         return np.asarray(clean, np.float32)
+
+    def _pass(self, frames: list[np.ndarray]) -> np.ndarray:
+        """There is no echo and was none of late: every gain is 1, and only the noise is to be followed."""
+        both = np.concatenate([self.last[0], frames[0]]) * self.window
+        self.last, self.gain = frames, np.ones(BANDS)
+        self._background(_bands(fft.rfft(both)))
+        y = both * self.window
+        clean, self.overlap = self.overlap + y[:FRAME], y[FRAME:]
+        return np.asarray(clean, np.float32)
+
+    def _background(self, out: np.ndarray) -> None:
+        self.noise = np.where(out < self.noise, 0.9 * self.noise + 0.1 * out, 1.003 * self.noise) + 1e-12
 
     def coupled(self) -> np.ndarray:
         """-> [BINS] float32: power of the microphone to that of the reference, hardly exceeded by the echo's."""

@@ -24,6 +24,8 @@ from audio_io.vad import Vad
 # outputs are the same, and nothing changes.
 WHOLE = 0.3
 POLL_S = 0.004                   # a worker looks at its rings this often; the speaker ring holds 20 ms
+IDLE_S = 0.014                   # ... and as long as nobody has the floor, so often
+EARLY_S = 0.006                  # dozing ears look again so long before a hop can be complete: a poll and a bit
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,11 @@ class Ears:
         whole = np.asarray((clean + WHOLE * linear) / (1 + WHOLE), np.float32)
         return Heard(self.hop, clean, raw, ref, self.vad(clean), whole, self.vad_whole(whole))
 
+    def until_hop_s(self) -> float:
+        """-> seconds of sound that the next hop still needs; less EARLY_S, so long nobody need look at the rings."""
+        frames = -(-(HOP - len(self._clean)) // FRAME)
+        return (frames * FRAME - (len(self._raw) - self._done)) / MIC_HZ
+
     def new_route(self) -> None:
         """The device has changed: what the canceller has learnt is void."""
         self.canceller.reset()
@@ -127,11 +134,14 @@ class Mouth:
 class Worker:
     """A thread that calls `work()` until stopped; `work` says whether there was anything to do.
 
-    An error ends the thread and is handed to `failed`, never swallowed.
+    Where there was not, it sleeps for `wait_s()`. An error ends the thread and is handed to `failed`, never swallowed.
     """
 
-    def __init__(self, name: str, work: Callable[[], bool], failed: Callable[[str, BaseException], None]) -> None:
-        self.work, self.failed = work, failed
+    def __init__(
+        self, name: str, work: Callable[[], bool], failed: Callable[[str, BaseException], None],
+        wait_s: Callable[[], float] = lambda: POLL_S,
+    ) -> None:  # fmt: skip
+        self.work, self.failed, self.wait_s = work, failed, wait_s
         self.stopping = False
         self.error: BaseException | None = None
         self.cpu_s = 0.0                         # processor time of the thread so far
@@ -153,7 +163,7 @@ class Worker:
                 idle = not self.work()
                 self.cpu_s = time.thread_time()
                 if idle:
-                    time.sleep(POLL_S)
+                    time.sleep(self.wait_s())
         except Exception as error:
             self.error = error
             self.failed(self.thread.name, error)

@@ -119,6 +119,11 @@ class Playout:
         """Something is being played or held back."""
         return bool(self._chunks)
 
+    @property
+    def murmuring(self) -> bool:
+        """An aside is being played."""
+        return len(self._murmurs) > 0
+
     def block(self, n: int) -> np.ndarray:
         """-> [n] float32, the next block for the loudspeaker, silence where there is nothing to say."""
         live = self._epoch.now

@@ -70,6 +70,9 @@ class Resampler:
 
     def _until(self, until: int) -> np.ndarray:
         parts = []
+        if self.sent < until and not self.past.any():             # silence stays silence
+            parts.append(np.zeros(until - self.sent, np.float32))
+            self.sent = until
         while self.sent < until:
             k = np.arange(self.sent, min(until, self.sent + CHUNK), dtype=np.int64)
             at = k * self.down // self.up

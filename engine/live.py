@@ -17,6 +17,7 @@ from typing import Any
 
 from audio_io import loop
 from audio_io.echo import Canceller, EchoMeter
+from audio_io.frames import hops
 from audio_io.playout import Playout, Report, Speech
 from engine.duplex import Predictor
 from engine.embedded import Parts
@@ -31,6 +32,7 @@ from engine.voice_rate import at_rate
 
 INBOX = 512                      # messages: about 8 s of hops; fuller than that, the session is stuck
 LISTEN_DEPTH = 256               # hops the recogniser may lag before words are lost: 8 s
+DOZE = hops(2000)                # of no voice and nothing played, after which the ears look at their rings once a hop
 METER_HOPS = 16                  # an echo report about twice a second
 
 
@@ -95,6 +97,7 @@ class Conversation:
         self.predictor: Predictor = parts.predictor
         self._odds_state = self.predictor.init_state()
         self._route = getattr(device, "route", 0)
+        self._quiet = 0                          # hops in a row
         self.listeners: list[Callable[[loop.Heard], None]] = []      # called on the ears thread, every hop
         self.at_end: list[Callable[[], None]] = []                   # called once, after the last hop
         self.stages = [
@@ -106,9 +109,9 @@ class Conversation:
         self.session = Session(Turns(rules), Stages(epoch, *self.stages), self.playout, parts.tools, tell, self.now)
         self.session.style, self.session.lasting = parts.style, parts.lasting
         self.workers = [
-            loop.Worker("mouth", self._speak, self._broke),
+            loop.Worker("mouth", self._speak, self._broke, self._mouth_waits_s),
             loop.Worker("session", self._decide, self._broke),
-            loop.Worker("ears", self._hear, self._broke),
+            loop.Worker("ears", self._hear, self._broke, self._ears_wait_s),
         ]
 
     def now(self) -> float:
@@ -188,6 +191,8 @@ class Conversation:
                 self.tell(News(self.now(), "echo", {"erle_db": self.meter.erle_db, "delay_ms": delay}))
             for listener in self.listeners:
                 listener(heard)
+            quiet = not self.busy and max(heard.vad, heard.vad_whole) < 0.1 and not heard.ref.any()
+            self._quiet = self._quiet + 1 if quiet else 0
             self._post(Hearing(heard, hop))
         return True
 
@@ -195,6 +200,13 @@ class Conversation:
         for t, report in self.mouth.feed():
             self._post(Played(t, report))
         return False                             # the ring is full now; look again in a few ms
+
+    def _mouth_waits_s(self) -> float:
+        return loop.POLL_S if self.playout.busy or self.busy or self.playout.murmuring else loop.IDLE_S
+
+    def _ears_wait_s(self) -> float:
+        """While nobody talks, all blocks of a hop are heard together: half a millisecond later than one by one."""
+        return max(loop.POLL_S, self.ears.until_hop_s() - loop.EARLY_S) if self._quiet > DOZE else loop.POLL_S
 
     def _decide(self) -> bool:
         with suppress(Empty):

@@ -11,6 +11,7 @@ from audio_io.delay import Aligner, DelayFinder
 from audio_io.echo import DEFAULT, MAKERS, EchoMeter, make
 from audio_io.errors import NotHere, WrongUse
 from audio_io.frames import DEVICE_HZ, FRAME, HOP, MIC_HZ
+from audio_io.loop import Ears
 from audio_io.room import RoomShape
 from engine.bench import echo as bench
 from engine.bench.echo import Speech, clean, process_folder, record
@@ -315,3 +316,69 @@ def test_the_bench_goes_on_without_a_library_and_refuses_what_is_too_short(monke
 ])
 def test_runs(voice, lengths):
     assert bench.runs(np.array(voice, bool)) == lengths
+
+
+# -- while nothing is played ---------------------------------------------------------------------------
+def wakeful(canceller):
+    """The same canceller, kept from ever noticing that nothing is played."""
+    for part in (canceller.path, canceller.suppressor, canceller.aligner):
+        part.zeros = -10**9
+    return canceller
+
+
+def with_rests(seconds, drift):
+    """The assistant talks, is silent for long and talks again; somebody speaks in either state. mic, ref: [n]"""
+    rng = np.random.default_rng(5)
+    says = talk(1, sum(seconds) + 1)[::3]
+    n, first, rest = (int(s * MIC_HZ) for s in (sum(seconds), *seconds[:2]))
+    ref = says[:n].copy()
+    ref[first : first + rest] = 0
+    late = 900 + drift * np.arange(n)
+    echo = 0.4 * np.interp(np.arange(n) - late, np.arange(n), ref)
+    user = talk(2, 2.0)[::3]
+    mic = echo + 1e-4 * rng.standard_normal(n)
+    for at in (first + rest - MIC_HZ, n - 2 * MIC_HZ):
+        mic[at : at + len(user)] += 0.3 * user[: n - at]
+    return mic.astype(np.float32), ref.astype(np.float32)
+
+
+@pytest.mark.parametrize("drift", [0.0, 1e-4])
+def test_a_canceller_that_rests_while_nothing_is_played_gives_out_the_same_then_and_after(drift):
+    mic, ref = with_rests((5.0, 12.0, 5.0), drift)
+    rests, works = make("kalman"), make("kalman")
+    rested, error, linear = 0, 0.0, 0.0
+    for at in range(0, len(mic) - FRAME, FRAME):
+        frame = slice(at, at + FRAME)
+        error = max(error, np.abs(rests.process(mic[frame], ref[frame])
+                                  - wakeful(works).process(mic[frame], ref[frame])).max())
+        linear = max(linear, np.abs(rests.linear - works.linear).max())
+        rested = max(rested, rests.path.owed)
+    assert rests.delay_ms == works.delay_ms
+    assert rests.delay_ms == pytest.approx(1000 * 900 / MIC_HZ, abs=3)
+    assert (rests.drift_ppm != 0) == (drift != 0)
+    assert rested > 500
+    assert rests.path.owed == 0
+    assert error < 1e-4
+    assert linear < 1e-4
+    assert np.allclose(rests.path.weights, works.path.weights, atol=1e-3)
+
+
+def test_a_drift_that_goes_on_through_hours_of_silence_does_not_lead_off_the_tape():
+    aligner = Aligner()
+    aligner.drift, aligner.shift, silence = 6e-4, 900.0, np.zeros(FRAME, np.float32)
+    for _ in range(20_000):
+        assert not aligner.align(silence, silence).any()
+    aligner.shift = 1e6                          # what days would come to
+    assert len(aligner.align(silence, silence + 0.1)) == FRAME
+
+
+@pytest.mark.parametrize(("hz", "block"), [(48000, 480), (44100, 441), (16000, 160)])
+def test_no_hop_is_complete_before_the_ears_say_and_the_block_they_wait_for_completes_it(hz, block):
+    ears = Ears(hz, make("off"), lambda: lambda _: 0.0)
+    silence, due_s, waited = np.zeros(block, np.float32), ears.until_hop_s(), 0
+    for _ in range(200):
+        waited += 1
+        if ears.hear(silence, silence):
+            assert due_s - 0.001 <= waited * block / hz < due_s + 0.013
+            due_s, waited = ears.until_hop_s(), 0
+    assert ears.hop > 60
