@@ -61,3 +61,14 @@ def no_thread_is_left() -> Iterator[None]:
         thread.join(patience.PATIENT_S)
     alive = [thread.name for thread in left if thread.is_alive()]
     assert not alive, f"the test left threads running: {', '.join(alive)}"
+
+
+@pytest.fixture(autouse=True)
+def what_is_said_to_the_hubs_library():
+    """Every command says in the environment whether it may ask the hub: no test leaves that to the next one."""
+    names = ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "PARLEY_KEEPS_OFFLINE")
+    before = {name: os.environ[name] for name in names if name in os.environ}
+    yield
+    for name in names:
+        os.environ.pop(name, None)
+    os.environ.update(before)
