@@ -2,11 +2,11 @@
 
     X11       the key is grabbed at the root window, over a connection of our own (libxcb, which Qt needs anyway);
               its events arrive at a socket that the event loop watches: no thread, no timer
+    Wayland   the desktop is asked through its portal (`app.portal_key`): it may ask the user, and choose another key
     Windows   RegisterHotKey tells of the press; the release is looked for while it is held (not run so far)
-    Wayland   programs may not: the compositor offers it through a portal that Parley does not speak yet
-    macOS     programs may not without the permission "Input Monitoring": not supported yet
+    macOS     Carbon's hot keys (`app.mac_key`; not run so far)
 
-No library is needed beyond what the system and Qt have. The key is only taken while it is wanted.
+The key is only taken while it is wanted.
 """
 
 import ctypes
@@ -20,63 +20,56 @@ from PySide6.QtCore import (
     QKeyCombination,
     QObject,
     QSocketNotifier,
-    Qt,
     QTimer,
 )
 from PySide6.QtGui import QKeySequence
 
 from app.fact import Fact
+from app.key_codes import Codes, Held, codes, held, trigger
 
 KEY_PRESS, KEY_RELEASE = 2, 3
 LOCKS = (0, 2, 16, 18)           # Caps Lock and Num Lock do not matter
-MODIFIERS = ((Qt.KeyboardModifier.ShiftModifier, 1, 4), (Qt.KeyboardModifier.ControlModifier, 4, 2),
-             (Qt.KeyboardModifier.AltModifier, 8, 1), (Qt.KeyboardModifier.MetaModifier, 64, 8))   # Qt, X11, Windows
-# Qt's key -> X11's keysym, Windows' virtual key; letters and digits are the same everywhere
-SPECIAL = {Qt.Key.Key_Space: (0x20, 0x20), Qt.Key.Key_Pause: (0xFF13, 0x13), Qt.Key.Key_ScrollLock: (0xFF14, 0x91),
-           Qt.Key.Key_Insert: (0xFF63, 0x2D), Qt.Key.Key_Home: (0xFF50, 0x24), Qt.Key.Key_End: (0xFF57, 0x23),
-           Qt.Key.Key_PageUp: (0xFF55, 0x21), Qt.Key.Key_PageDown: (0xFF56, 0x22)}
 HOTKEY_MESSAGE = 0x0312
 LOOK_MS = 30
 
 
 def _read(keys: str) -> QKeyCombination | None:
     sequence: Any = QKeySequence(keys, QKeySequence.SequenceFormat.PortableText)
-    return sequence[0] if sequence.count() == 1 and sequence[0].key() != Qt.Key.Key_unknown else None
-
-
-def _codes(key: Qt.Key) -> tuple[int, int] | None:
-    """-> (keysym, virtual key), or None for a key that cannot be taken."""
-    if Qt.Key.Key_F1 <= key <= Qt.Key.Key_F24:
-        return 0xFFBE + key - Qt.Key.Key_F1, 0x70 + key - Qt.Key.Key_F1
-    if Qt.Key.Key_A <= key <= Qt.Key.Key_Z:
-        return int(key) + 32, int(key)
-    if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
-        return int(key), int(key)
-    return SPECIAL.get(key)
+    return sequence[0] if sequence.count() == 1 else None
 
 
 class FarKey(QObject):
     """`pressed(down)`: the key went down or came up, auto-repeat included. why: "" or why there is none.
 
-    keys: as Qt writes them, "Ctrl+Alt+Space" or "F9"; "" for none. environ: the process's, read by `app.settings`.
+    `changed()`: what `works`, `name` or `about` say is another thing now; the desktop may answer late.
+    name: the key as the user is told it. environ: the process's, read by `app.settings`.
     """
 
     def __init__(self, keys: str, environ: Mapping[str, str], qt_platform: str, system: str = sys.platform) -> None:
+        """keys: as Qt writes them, "Ctrl+Alt+Space" or "F9"; "" for none."""
         super().__init__()
-        self.pressed = Fact[bool]()
-        self.keys, self._taken = keys, False
+        self.pressed, self.changed = Fact[bool](), Fact[()]()
+        self._environ, self._platform, self._system = environ, qt_platform, system
         self._backend: Any = None
-        self.why = self._prepare(environ, qt_platform, system) if keys else ""
+        self.use(keys)
+
+    def use(self, keys: str) -> None:
+        """Another key, which is not taken yet."""
+        self.close()
+        self.keys = self.name = keys
+        self._taken = False
+        self._maybe = ""                             # what is said while nobody knows whether there will be a key
+        self.why = self._prepare() if keys else ""
 
     @property
     def works(self) -> bool:
-        return bool(self.keys) and not self.why
+        return bool(self.keys) and not self.why and not self._maybe
 
     def about(self) -> str:
         """-> one sentence for the user: which key, or why there is none."""
         if self.works:
-            return self.tr("Held anywhere: {keys} talks (in push-to-talk mode).").format(keys=self.keys)
-        return self.why or self.tr("No key for talking from other programs is chosen (window.hotkey).")
+            return self.tr("Held anywhere: {keys} talks (in push-to-talk mode).").format(keys=self.name)
+        return self.why or self._maybe or self.tr("No key for talking from other programs is chosen (window.hotkey).")
 
     def take(self, on: bool) -> None:
         """From now on, or no longer. A key that another program has taken already is told in `why`."""
@@ -91,36 +84,79 @@ class FarKey(QObject):
             self._taken = False
 
     def close(self) -> None:
-        self.take(False)
         if self._backend is not None:
+            self.take(False)
             self._backend.close()
             self._backend = None
 
-    def _prepare(self, environ: Mapping[str, str], qt_platform: str, system: str) -> str:
+    def _prepare(self) -> str:
+        """Makes the backend. -> "" or why there is none."""
         combination = _read(self.keys)
-        codes = _codes(combination.key()) if combination else None
-        if combination is None or codes is None:
+        key = codes(combination.key()) if combination else None
+        if combination is None or key is None:
             return self.tr("{keys} cannot be a key for everywhere; use a letter, a digit, F1 to F24, Space or Pause."
                            ).format(keys=self.keys)
-        held = combination.keyboardModifiers()
-        if qt_platform == "windows":
-            flags = sum(theirs for ours, _, theirs in MODIFIERS if held & ours)
-            self._backend = _Windows(codes[1], flags, self.pressed)
+        with_it = held(combination.keyboardModifiers())
+        if self._platform == "windows":
+            self._backend = _Windows(key.virtual, sum(one.windows for one in with_it), self.pressed)
             return ""
-        not_yet = self.tr("On {system} Parley cannot have a key while another program is in front; use the space bar "
-                          "in the window.")
-        if system == "darwin":
-            return not_yet.format(system="macOS")
-        if environ.get("WAYLAND_DISPLAY") or qt_platform.startswith("wayland"):
-            return not_yet.format(system="Wayland")
-        if qt_platform != "xcb":
+        if self._system == "darwin":
+            return self._prepare_mac(key, with_it)
+        if self._environ.get("WAYLAND_DISPLAY") or self._platform.startswith("wayland"):
+            return self._prepare_portal(trigger(key, with_it))
+        if self._platform != "xcb":
             return self.tr("There is no desktop that could give a key to a program in the background.")
-        flags = sum(theirs for ours, theirs, _ in MODIFIERS if held & ours)
         try:
-            self._backend = _X11(codes[0], flags, self.pressed)
+            self._backend = _X11(key.keysym, sum(one.x11 for one in with_it), self.pressed)
         except OSError as error:
             return self.tr("The X server gives no key: {error}.").format(error=error)
         return ""
+
+    def _prepare_mac(self, key: Codes, with_it: list[Held]) -> str:
+        from app import mac_key
+
+        if key.mac is None:
+            return self.tr("A Mac has no key {keys}; choose another one in the settings.").format(keys=self.keys)
+        try:
+            carbon = mac_key.load()
+        except OSError as error:
+            return self.tr("macOS gives no key: {error}.").format(error=error)
+        self._backend = mac_key.MacKey(key.mac, sum(one.mac for one in with_it), self.pressed, carbon)
+        return ""
+
+    # -- Wayland's portal answers when it likes ------------------------------------------------------
+    def _prepare_portal(self, wish: str) -> str:
+        from app.portal_key import PortalKey  # its library is not there on Windows and macOS
+
+        does = self.tr("Hold to talk to Parley")
+        self._backend = PortalKey(self._environ, wish, does, self.pressed)
+        self._backend.told.connect(self._on_portal)
+        self._maybe = self.tr("In push-to-talk mode your desktop is asked for {keys} as the key to hold anywhere."
+                              ).format(keys=self.keys)
+        return ""
+
+    def _on_portal(self, state: str, detail: str) -> None:
+        self.why = self._maybe = ""
+        if state == "asked":
+            self._maybe = self.tr("Your desktop has been asked for {keys} as the key to hold anywhere; it has not "
+                                  "answered yet.").format(keys=self.keys)
+        elif state == "bound":
+            self.name = detail
+        elif state == "keyless":
+            self.why = self.tr("Your desktop knows “Hold to talk to Parley” but has no key for it; give it one in the "
+                               "desktop's settings for shortcuts.")
+        elif state == "lacking":
+            self.why = self.tr("This desktop offers programs no key for everywhere (portal GlobalShortcuts); use the "
+                               "space bar in the window.")
+        elif state == "gone":
+            self.why = self.tr("The desktop's portal for shortcuts has ended; the key is back when it is.")
+        elif detail:
+            self.why = self.tr("The desktop gives no key for everywhere: {error}. `parley desktop-file install` may "
+                               "help; then choose push to talk again.").format(error=detail.rstrip("."))
+        else:
+            self.why = self.tr("You or your desktop refused a key for everywhere; choose push to talk again to be "
+                               "asked again.")
+        self.changed.emit()
 
 
 class _Cookie(ctypes.Structure):

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtGui import QGuiApplication
-
 from app.downloads import Downloads
-from app.hotkey import FarKey
 from app.jobs import Jobs
 from app.page_devices import DevicesPage
 from app.page_diagnostics import DiagnosticsPage
@@ -40,6 +37,7 @@ class Panels:
         bridge.failed.connect(lambda what, do: self._problem(f"{what} {do}"))
         bridge.status.connect(lambda text, trouble, source: self._problem(text) if trouble else None)
         window.closed.connect(self.close)
+        window.far_key.changed.connect(self._key_told)
 
     def begin(self) -> None:
         """The window is on the screen: the first run, if there has been none."""
@@ -101,14 +99,13 @@ class Panels:
 
     def _take_key(self) -> None:
         """Another key for talking from anywhere, from now on."""
-        window = self.window
-        window.far_key.close()
-        key = FarKey(self.program.choices.get("window.hotkey"), window.options.environ, QGuiApplication.platformName())
-        window.far_key = key
-        key.pressed.connect(window.page.talk.far_key)
-        window.bridge.mode.emit(window.truth.mode, window.truth.muted)     # it is taken, and told of, there
-        if self.panel is not None and key.keys and not key.works:
-            self.panel.pages["conversation"].rows["window.hotkey"].refuse(key.about())
+        self.window.far_key.use(self.program.choices.get("window.hotkey"))
+        self.window.far_key.changed.emit()       # it is taken, and told of, there
+
+    def _key_told(self) -> None:
+        page = self.panel.pages.get("conversation") if self.panel is not None else None
+        if page is not None:
+            page.rows["window.hotkey"].refuse(self.window.far_key.why)
 
     def _mode(self, mode: str, muted: bool) -> None:
         """The window's own buttons have changed it: for the next time too. Not what the first run does for itself."""

@@ -136,6 +136,7 @@ class Window(QWidget):
         for before, after in zip(page.focusable(), page.focusable()[1:], strict=False):
             QWidget.setTabOrder(before, after)
         self.far_key.pressed.connect(page.talk.far_key)
+        self.far_key.changed.connect(lambda: self._on_mode(self.truth.mode, self.truth.muted))
         if self.tray is not None:
             self.tray.asked.connect(self._from_tray)
             self.tray.icon.show()
@@ -257,7 +258,7 @@ class Window(QWidget):
         self.far_key.take(push)
         if self.tray is not None:
             self.tray.show_modes(push, muted)
-        works = self.tr("Hold the button, the space bar or, anywhere, {keys}.").format(keys=self.far_key.keys)
+        works = self.tr("Hold the button, the space bar or, anywhere, {keys}.").format(keys=self.far_key.name)
         self.truth.push_hint = works if self.far_key.works else ""
         self.page.push_mic.explain(self.tr("Parley listens while you hold the button or the space bar"),
                                    self.far_key.about())

@@ -8,8 +8,8 @@ VENV=${VENV:-.venv}
 # Debian's names. What a user needs: the sound library, and what Qt's window needs on X11.
 RUN_PACKAGES="libportaudio2 libegl1 libgl1 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1
  libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0"
-# What the tests need: two sound servers, a virtual screen, a synthetic user, and speexdsp's headers.
-TEST_PACKAGES="jackd2 pulseaudio pulseaudio-utils libasound2-plugins xvfb xdotool flite espeak-ng
+# What the tests need: two sound servers, a virtual screen, a session bus, a synthetic user, and speexdsp's headers.
+TEST_PACKAGES="jackd2 pulseaudio pulseaudio-utils libasound2-plugins xvfb xdotool dbus flite espeak-ng
  swig libspeexdsp-dev gcc libc6-dev fonts-dejavu-core"
 
 missing() {
