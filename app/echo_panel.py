@@ -15,6 +15,7 @@ from app.jobs import Jobs, Say
 from app.languages import QT_TRANSLATE_NOOP, announce
 from app.pages import beside, lines, say
 from app.program import Program
+from app.said import said
 from app.settings import Settings
 from app.theme import ALARM, THINKING, YOU
 from audio_io import echo
@@ -129,7 +130,7 @@ class EchoPanel(QWidget):
         if found is not None:
             self.show_result(*found)
         elif not stopped:
-            say(self.verdict, self.tr("The test did not work: {why}").format(why=line))
+            say(self.verdict, self.tr("The test did not work: {why}").format(why=said(line)))
         self.ended.emit(self.result)
 
     def show_result(self, result: EchoResult, canceller: str) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from app.buttons import SoftButton
 from app.pages import Page, beside, lines, say
 from app.rows import ChoiceRow, pause
+from app.said import said
 from engine.presets import own_and_shipped
 from engine.speak import Voice
 
@@ -66,4 +67,4 @@ class VoicePage(Page):
         row = self.rows["voice.voice"]
         assert isinstance(row, ChoiceRow)
         if pairs is not None:
-            row.offer(pairs)
+            row.offer([(name, said(about)) for name, about in pairs])

@@ -31,6 +31,7 @@ from app.hotkey import FarKey
 from app.marks import Marks
 from app.options import Options
 from app.page import Page
+from app.said import said
 from app.saving import save_transcript
 from app.strip import TALL, Strip
 from app.theme import ALARM
@@ -151,7 +152,7 @@ class Window(QWidget):
         bridge.status.connect(self._on_status)
         bridge.echo.connect(self._on_echo)
         bridge.latency.connect(self.stages.show_stages)
-        bridge.failed.connect(self.notice.show_problem)
+        bridge.failed.connect(lambda what, do: self.notice.show_problem(said(what), said(do)))
         bridge.heard_nothing.connect(self._told(self.truth.heard_nothing))
         bridge.heard_nothing.connect(lambda: script.final(""))
         bridge.user_speaks.connect(lambda on: script.user_starts() if on else None)
@@ -180,7 +181,7 @@ class Window(QWidget):
         try:
             self._command(verb, **arguments)
         except Trouble as trouble:
-            self.notice.show_problem(str(trouble), "")
+            self.notice.show_problem(said(str(trouble)), "")
 
     def _stop(self) -> None:
         self.marks.stopped()
@@ -265,8 +266,8 @@ class Window(QWidget):
         self._show_floor()
 
     def _on_status(self, text: str, trouble: bool, source: str) -> None:
-        self.truth.status(text, trouble, source)
-        self._calm = text if not trouble else ""
+        self.truth.status(said(text), trouble, source)
+        self._calm = said(text) if not trouble else ""
         self._show_floor()
 
     def _on_echo(self, erle_db: float, delay_ms: float) -> None:

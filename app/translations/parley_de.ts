@@ -129,7 +129,7 @@
     <name>DiagnosticsPage</name>
     <message>
         <source>Copy for a bug report</source>
-        <translation>Für einen Fehlerbericht kopieren</translation>
+        <translation>Bericht kopieren</translation>
     </message>
     <message>
         <source>All of it, into the clipboard</source>
@@ -137,7 +137,7 @@
     </message>
     <message>
         <source>Look again</source>
-        <translation>Neu nachsehen</translation>
+        <translation>Neu prüfen</translation>
     </message>
     <message>
         <source>Examines this machine anew</source>
@@ -188,55 +188,55 @@
     <name>Echo</name>
     <message>
         <source>Good: you can interrupt Parley while it speaks.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gut: Du kannst Parley unterbrechen, während es spricht.</translation>
     </message>
     <message>
         <source>It works, but not well.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es geht, aber nicht gut.</translation>
     </message>
     <message>
         <source>Parley hears itself too well here: it may interrupt itself, or not hear you over its own voice.</source>
-        <translation type="unfinished"></translation>
+        <translation>Parley hört sich hier selbst zu gut: Es kann sich selbst unterbrechen, oder dich neben der eigenen Stimme nicht hören.</translation>
     </message>
     <message>
         <source>No echo: you use headphones, or the loudspeaker is silent. Did you hear the phrase?</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Echo: Du benutzt Kopfhörer, oder der Lautsprecher ist stumm. Hast du den Satz gehört?</translation>
     </message>
     <message>
         <source>The microphone delivers nothing but zeros.</source>
-        <translation type="unfinished"></translation>
+        <translation>Vom Mikrofon kommen nur Nullen.</translation>
     </message>
     <message>
         <source>Switch the microphone on, or allow Parley to use it in the system&apos;s privacy settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schalte das Mikrofon ein, oder erlaube es Parley in den Datenschutz-Einstellungen des Systems.</translation>
     </message>
     <message>
         <source>Choose another microphone and loudspeaker, best both of one device.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wähle ein anderes Mikrofon und einen anderen Lautsprecher, am besten beide von einem Gerät.</translation>
     </message>
     <message>
         <source>The microphone is overdriven: turn the loudspeaker down, or the microphone&apos;s level.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Mikrofon ist übersteuert: Stelle den Lautsprecher leiser, oder den Pegel des Mikrofons niedriger.</translation>
     </message>
     <message>
         <source>Turn the loudspeaker down, or move the microphone away from it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Stelle den Lautsprecher leiser, oder das Mikrofon weiter weg von ihm.</translation>
     </message>
     <message>
         <source>The sound comes late, as with Bluetooth: a wired loudspeaker is better.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Ton kommt spät, wie bei Bluetooth: Ein Lautsprecher mit Kabel ist besser.</translation>
     </message>
     <message>
         <source>Use headphones.</source>
-        <translation type="unfinished"></translation>
+        <translation>Benutze Kopfhörer.</translation>
     </message>
     <message>
         <source>Echo removal is off: switch it on, or use headphones.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Echounterdrückung ist aus: Schalte sie ein, oder benutze Kopfhörer.</translation>
     </message>
     <message>
         <source>With headphones you may switch the echo removal off; it costs nothing to leave it on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit Kopfhörern kannst du die Echounterdrückung ausschalten; eingeschaltet kostet sie nichts.</translation>
     </message>
 </context>
 <context>
@@ -290,7 +290,7 @@
     <name>FarKey</name>
     <message>
         <source>Held anywhere: {keys} talks (in push-to-talk mode).</source>
-        <translation>Überall gehalten: {keys} spricht (bei „Zum Sprechen halten“).</translation>
+        <translation>Überall gehalten: {keys} spricht (im Modus „Sprechtaste“).</translation>
     </message>
     <message>
         <source>No key for talking from other programs is chosen (window.hotkey).</source>
@@ -305,8 +305,44 @@
         <translation>{keys} kann keine Taste für überall sein; nimm einen Buchstaben, eine Ziffer, F1 bis F24, die Leertaste oder Pause.</translation>
     </message>
     <message>
-        <source>On {system} Parley cannot have a key while another program is in front; use the space bar in the window.</source>
-        <translation>Unter {system} kann Parley keine Taste haben, während ein anderes Programm vorn ist; nimm die Leertaste im Fenster.</translation>
+        <source>A Mac has no key {keys}; choose another one in the settings.</source>
+        <translation>Ein Mac hat keine Taste {keys}; wähle in den Einstellungen eine andere.</translation>
+    </message>
+    <message>
+        <source>macOS gives no key: {error}.</source>
+        <translation>macOS gibt keine Taste: {error}.</translation>
+    </message>
+    <message>
+        <source>Hold to talk to Parley</source>
+        <translation>Halten, um mit Parley zu sprechen</translation>
+    </message>
+    <message>
+        <source>In push-to-talk mode your desktop is asked for {keys} as the key to hold anywhere.</source>
+        <translation>Im Modus „Sprechtaste“ wird deine Arbeitsumgebung um {keys} als Taste für überall gebeten.</translation>
+    </message>
+    <message>
+        <source>Your desktop has been asked for {keys} as the key to hold anywhere; it has not answered yet.</source>
+        <translation>Deine Arbeitsumgebung ist um {keys} als Taste für überall gebeten worden; sie hat noch nicht geantwortet.</translation>
+    </message>
+    <message>
+        <source>Your desktop knows “Hold to talk to Parley” but has no key for it; give it one in the desktop&apos;s settings for shortcuts.</source>
+        <translation>Deine Arbeitsumgebung kennt „Halten, um mit Parley zu sprechen“, hat aber keine Taste dafür; gib in ihren Einstellungen für Tastenkürzel eine an.</translation>
+    </message>
+    <message>
+        <source>This desktop offers programs no key for everywhere (portal GlobalShortcuts); use the space bar in the window.</source>
+        <translation>Diese Arbeitsumgebung bietet Programmen keine Taste für überall an (Portal GlobalShortcuts); nimm die Leertaste im Fenster.</translation>
+    </message>
+    <message>
+        <source>The desktop&apos;s portal for shortcuts has ended; the key is back when it is.</source>
+        <translation>Das Portal der Arbeitsumgebung für Tastenkürzel hat geendet; ist es wieder da, ist es auch die Taste.</translation>
+    </message>
+    <message>
+        <source>The desktop gives no key for everywhere: {error}. `parley desktop-file install` may help; then choose push to talk again.</source>
+        <translation>Die Arbeitsumgebung gibt keine Taste für überall: {error}. `parley desktop-file install` kann helfen; wähle danach noch einmal „Sprechtaste“.</translation>
+    </message>
+    <message>
+        <source>You or your desktop refused a key for everywhere; choose push to talk again to be asked again.</source>
+        <translation>Du oder deine Arbeitsumgebung haben eine Taste für überall abgelehnt; wähle noch einmal „Sprechtaste“, um wieder gefragt zu werden.</translation>
     </message>
     <message>
         <source>There is no desktop that could give a key to a program in the background.</source>
@@ -460,7 +496,7 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     </message>
     <message>
         <source>Held: talk (push to talk; not while you type)</source>
-        <translation>Gehalten: sprechen (bei „Zum Sprechen halten“; nicht beim Tippen)</translation>
+        <translation>Gehalten: sprechen (im Modus „Sprechtaste“; nicht beim Tippen)</translation>
     </message>
     <message>
         <source>Mute, or hear again</source>
@@ -468,7 +504,7 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     </message>
     <message>
         <source>Open microphone, or push to talk</source>
-        <translation>Offenes Mikrofon, oder zum Sprechen halten</translation>
+        <translation>Offenes Mikrofon, oder Sprechtaste</translation>
     </message>
     <message>
         <source>Type instead of speaking</source>
@@ -788,7 +824,7 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     </message>
     <message>
         <source>Push to talk</source>
-        <translation>Zum Sprechen halten</translation>
+        <translation>Sprechtaste</translation>
     </message>
     <message>
         <source>Parley listens while you hold the button or the space bar</source>
@@ -887,6 +923,229 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     </message>
 </context>
 <context>
+    <name>Said</name>
+    <message>
+        <source>Mend it, or choose otherwise in the settings.</source>
+        <translation>Behebe das, oder wähle in den Einstellungen etwas anderes.</translation>
+    </message>
+    <message>
+        <source>The settings hold.</source>
+        <translation>Die Einstellungen gelten.</translation>
+    </message>
+    <message>
+        <source>The settings hold, but were not saved: {trouble}</source>
+        <translation>Die Einstellungen gelten, sind aber nicht gesichert: {trouble}</translation>
+    </message>
+    <message>
+        <source>The conversation starts again with the new settings.</source>
+        <translation>Das Gespräch beginnt neu, mit den neuen Einstellungen.</translation>
+    </message>
+    <message>
+        <source>The conversation cannot be ended ({error}). Start Parley again.</source>
+        <translation>Das Gespräch lässt sich nicht beenden ({error}). Starte Parley neu.</translation>
+    </message>
+    <message>
+        <source>The conversation stands still; it is started again. What was said so far is forgotten.</source>
+        <translation>Das Gespräch steht still; es wird neu begonnen. Was bisher gesagt wurde, ist vergessen.</translation>
+    </message>
+    <message>
+        <source>The conversation stands still and cannot be ended ({error}). Start Parley again.</source>
+        <translation>Das Gespräch steht still und lässt sich nicht beenden ({error}). Starte Parley neu.</translation>
+    </message>
+    <message>
+        <source>The conversation stands still again and again. Run `parley doctor`, then start Parley again.</source>
+        <translation>Das Gespräch steht immer wieder still. Starte `parley doctor`, und danach Parley neu.</translation>
+    </message>
+    <message>
+        <source>The conversation goes on.</source>
+        <translation>Das Gespräch geht weiter.</translation>
+    </message>
+    <message>
+        <source>No answer came in time.</source>
+        <translation>Es kam rechtzeitig keine Antwort.</translation>
+    </message>
+    <message>
+        <source>Say it again.</source>
+        <translation>Sag es noch einmal.</translation>
+    </message>
+    <message>
+        <source>The recogniser cannot keep up, words may be missed.</source>
+        <translation>Die Spracherkennung kommt nicht mit, Wörter können verloren gehen.</translation>
+    </message>
+    <message>
+        <source>Close other programs or choose a smaller profile.</source>
+        <translation>Schließe andere Programme, oder wähle ein kleineres Profil.</translation>
+    </message>
+    <message>
+        <source>It is tried again with the next sentence.</source>
+        <translation>Mit dem nächsten Satz wird es wieder versucht.</translation>
+    </message>
+    <message>
+        <source>{thread} stopped: {error}</source>
+        <translation>{thread} hat aufgehört: {error}</translation>
+    </message>
+    <message>
+        <source>Start Parley again.</source>
+        <translation>Starte Parley neu.</translation>
+    </message>
+    <message>
+        <source>recording to {path}</source>
+        <translation>Aufnahme in {path}</translation>
+    </message>
+    <message>
+        <source>recording stopped: {error}</source>
+        <translation>Die Aufnahme hat aufgehört: {error}</translation>
+    </message>
+    <message>
+        <source>not saved: {trouble}</source>
+        <translation>nicht gesichert: {trouble}</translation>
+    </message>
+    <message>
+        <source>the trace was not saved: {error}</source>
+        <translation>Die letzte Minute wurde nicht gesichert: {error}</translation>
+    </message>
+    <message>
+        <source>the last minute is in {folder}</source>
+        <translation>Die letzte Minute ist in {folder}</translation>
+    </message>
+    <message>
+        <source>{path} was not saved: {error}.</source>
+        <translation>{path} wurde nicht gesichert: {error}.</translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation>Wähle einen anderen Ordner.</translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation>Gesichert: {path}</translation>
+    </message>
+    <message>
+        <source>{name}: {why}. Looking for a working device.</source>
+        <translation>{name}: {why}. Es wird ein Gerät gesucht, das geht.</translation>
+    </message>
+    <message>
+        <source>No sound device works: {trouble}. Parley goes on as soon as there is one.</source>
+        <translation>Kein Tongerät geht: {trouble}. Parley macht weiter, sobald es eines gibt.</translation>
+    </message>
+    <message>
+        <source>Sound is back, through {name}.</source>
+        <translation>Der Ton ist wieder da, über {name}.</translation>
+    </message>
+    <message>
+        <source>{trouble}. Until it is back, sound goes through {name}.</source>
+        <translation>{trouble}. Bis es wieder da ist, geht der Ton über {name}.</translation>
+    </message>
+    <message>
+        <source>{name} is back; sound goes through it again.</source>
+        <translation>{name} ist wieder da; der Ton geht wieder darüber.</translation>
+    </message>
+    <message>
+        <source>{name} came back but does not run: {trouble}</source>
+        <translation>{name} ist wieder da, läuft aber nicht: {trouble}</translation>
+    </message>
+    <message>
+        <source>the microphone is heard again</source>
+        <translation>das Mikrofon ist wieder zu hören</translation>
+    </message>
+    <message>
+        <source>the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it</source>
+        <translation>vom Mikrofon kommen nur Nullen: Es ist stumm, oder Parley darf es nicht benutzen</translation>
+    </message>
+    <message>
+        <source>no sound for {s} s</source>
+        <translation>seit {s} s kein Ton</translation>
+    </message>
+    <message>
+        <source>the stream has ended</source>
+        <translation>der Datenstrom hat geendet</translation>
+    </message>
+    <message>
+        <source>the device is stopped</source>
+        <translation>das Gerät ist angehalten</translation>
+    </message>
+    <message>
+        <source>another device was chosen</source>
+        <translation>es wurde ein anderes Gerät gewählt</translation>
+    </message>
+    <message>
+        <source>the chosen device takes over</source>
+        <translation>das gewählte Gerät übernimmt</translation>
+    </message>
+    <message>
+        <source>the sound process ended (exit code {code})</source>
+        <translation>der Tonprozess hat geendet (Code {code})</translation>
+    </message>
+    <message>
+        <source>no microphone was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
+        <translation>an diesem Rechner wurde kein Mikrofon gefunden: Schließe eines an, oder starte den Tonserver (`parley doctor` zählt auf, was da ist; `parley converse` braucht kein Gerät)</translation>
+    </message>
+    <message>
+        <source>no loudspeaker was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
+        <translation>an diesem Rechner wurde kein Lautsprecher gefunden: Schließe einen an, oder starte den Tonserver (`parley doctor` zählt auf, was da ist; `parley converse` braucht kein Gerät)</translation>
+    </message>
+    <message>
+        <source>{names}: in use by another program (another Parley?); close that one, or choose another device with --input and --output</source>
+        <translation>{names}: wird von einem anderen Programm benutzt (noch ein Parley?); schließe es, oder wähle mit --input und --output ein anderes Gerät</translation>
+    </message>
+    <message>
+        <source>{names}: cannot be opened ({error}); is it plugged in, and does its sound server run? `parley doctor` lists what is there</source>
+        <translation>{names}: lässt sich nicht öffnen ({error}); ist es angeschlossen, und läuft sein Tonserver? `parley doctor` zählt auf, was da ist</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American</source>
+        <translation>Eine Frauenstimme, amerikanisch</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, quick</source>
+        <translation>Eine Frauenstimme, amerikanisch, schnell</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, British</source>
+        <translation>Eine Frauenstimme, britisch</translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, American, unhurried</source>
+        <translation>Eine Männerstimme, amerikanisch, ohne Eile</translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, American, the easiest to understand</source>
+        <translation>Eine Männerstimme, amerikanisch, am leichtesten zu verstehen</translation>
+    </message>
+    <message>
+        <source>A deep man&apos;s voice, American</source>
+        <translation>Eine tiefe Männerstimme, amerikanisch</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, soft and calm</source>
+        <translation>Eine Frauenstimme, amerikanisch, sanft und ruhig</translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, British, matter-of-fact and brisk</source>
+        <translation>Eine Männerstimme, britisch, sachlich und zügig</translation>
+    </message>
+    <message>
+        <source>A robot, all on one note</source>
+        <translation>Ein Roboter, alles auf einem Ton</translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, Scottish</source>
+        <translation>Eine Männerstimme, schottisch</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, British, that tells stories</source>
+        <translation>Eine Frauenstimme, britisch, die Geschichten erzählt</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, in a good mood</source>
+        <translation>Eine Frauenstimme, amerikanisch, gut gelaunt</translation>
+    </message>
+    <message>
+        <source>A whisper, for the night</source>
+        <translation>Ein Flüstern, für die Nacht</translation>
+    </message>
+</context>
+<context>
     <name>SearchBar</name>
     <message>
         <source>Search the conversation</source>
@@ -952,635 +1211,635 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     </message>
     <message>
         <source>Microphone</source>
-        <translation type="unfinished">Mikrofon</translation>
+        <translation>Mikrofon</translation>
     </message>
     <message>
         <source>input device sound mic headset hear</source>
-        <translation type="unfinished"></translation>
+        <translation>Eingang Gerät Ton Mikro Headset hören</translation>
     </message>
     <message>
         <source>The system&apos;s default</source>
-        <translation type="unfinished">Vorgabe des Systems</translation>
+        <translation>Vorgabe des Systems</translation>
     </message>
     <message>
         <source>Loudspeaker</source>
-        <translation type="unfinished"></translation>
+        <translation>Lautsprecher</translation>
     </message>
     <message>
         <source>output device sound speaker headphones headset volume</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgang Gerät Ton Boxen Kopfhörer Headset Lautstärke</translation>
     </message>
     <message>
         <source>Echo removal</source>
-        <translation type="unfinished"></translation>
+        <translation>Echounterdrückung</translation>
     </message>
     <message>
         <source>Takes Parley&apos;s own voice out of the microphone, so that you can interrupt it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nimmt Parleys eigene Stimme aus dem Mikrofon, damit du es unterbrechen kannst.</translation>
     </message>
     <message>
         <source>canceller echo aec headphones feedback hears itself</source>
-        <translation type="unfinished"></translation>
+        <translation>Echo Unterdrückung aec Kopfhörer Rückkopplung hört sich selbst</translation>
     </message>
     <message>
         <source>Parley&apos;s own (recommended)</source>
-        <translation type="unfinished"></translation>
+        <translation>Parleys eigene (empfohlen)</translation>
     </message>
     <message>
         <source>WebRTC AEC3</source>
-        <translation type="unfinished"></translation>
+        <translation>WebRTC AEC3</translation>
     </message>
     <message>
         <source>Speex</source>
-        <translation type="unfinished"></translation>
+        <translation>Speex</translation>
     </message>
     <message>
         <source>Off: I use headphones</source>
-        <translation type="unfinished"></translation>
+        <translation>Aus: Ich benutze Kopfhörer</translation>
     </message>
     <message>
         <source>When Parley listens</source>
-        <translation type="unfinished"></translation>
+        <translation>Wann Parley zuhört</translation>
     </message>
     <message>
         <source>mode open microphone push to talk ptt key</source>
-        <translation type="unfinished"></translation>
+        <translation>Modus offenes Mikrofon Sprechtaste halten ptt</translation>
     </message>
     <message>
         <source>Always (open microphone)</source>
-        <translation type="unfinished"></translation>
+        <translation>Immer (offenes Mikrofon)</translation>
     </message>
     <message>
         <source>While I hold a key (push to talk)</source>
-        <translation type="unfinished"></translation>
+        <translation>Solange ich eine Taste halte (Sprechtaste)</translation>
     </message>
     <message>
         <source>Push-to-talk key in other programs</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprechtaste in anderen Programmen</translation>
     </message>
     <message>
         <source>Press the keys you want. In this window, the space bar.</source>
-        <translation type="unfinished"></translation>
+        <translation>Drücke die gewünschten Tasten. In diesem Fenster: die Leertaste.</translation>
     </message>
     <message>
         <source>hotkey shortcut global key push to talk</source>
-        <translation type="unfinished"></translation>
+        <translation>Tastenkürzel hotkey global Sprechtaste halten</translation>
     </message>
     <message>
         <source>Patience</source>
-        <translation type="unfinished"></translation>
+        <translation>Geduld</translation>
     </message>
     <message>
         <source>How long you may pause before Parley answers.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie lange du innehalten darfst, bevor Parley antwortet.</translation>
     </message>
     <message>
         <source>pause wait cut off slow fast answer end of turn thinking</source>
-        <translation type="unfinished"></translation>
+        <translation>Pause warten abschneiden langsam schnell Antwort nachdenken</translation>
     </message>
     <message>
         <source>answers at once</source>
-        <translation type="unfinished"></translation>
+        <translation>antwortet sofort</translation>
     </message>
     <message>
         <source>waits long</source>
-        <translation type="unfinished"></translation>
+        <translation>wartet lange</translation>
     </message>
     <message>
         <source>How easily it can be interrupted</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie leicht unterbrechbar</translation>
     </message>
     <message>
         <source>What it takes to stop Parley while it speaks.</source>
-        <translation type="unfinished"></translation>
+        <translation>Was nötig ist, damit Parley beim Sprechen innehält.</translation>
     </message>
     <message>
         <source>interrupt barge in stop talk over</source>
-        <translation type="unfinished"></translation>
+        <translation>unterbrechen dazwischenreden ins Wort fallen Halt</translation>
     </message>
     <message>
         <source>hardly ever</source>
-        <translation type="unfinished"></translation>
+        <translation>fast nie</translation>
     </message>
     <message>
         <source>by the first syllable</source>
-        <translation type="unfinished"></translation>
+        <translation>bei der ersten Silbe</translation>
     </message>
     <message>
         <source>Go on after a false interruption</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach Fehlalarm weitersprechen</translation>
     </message>
     <message>
         <source>A cough or a door stops the answer only for a moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Husten oder eine Tür hält die Antwort nur einen Augenblick auf.</translation>
     </message>
     <message>
         <source>resume interruption cough noise continue</source>
-        <translation type="unfinished"></translation>
+        <translation>fortsetzen Unterbrechung Husten Geräusch weiter</translation>
     </message>
     <message>
         <source>Signs of listening</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeichen des Zuhörens</translation>
     </message>
     <message>
         <source>Says “mm-hm” now and then while you talk for long.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sagt ab und zu „mm-hm“, während du länger sprichst.</translation>
     </message>
     <message>
         <source>back-channel mm-hm hum uh-huh</source>
-        <translation type="unfinished"></translation>
+        <translation>Rückmeldung mm-hm hm aha</translation>
     </message>
     <message>
         <source>What decides when to speak</source>
-        <translation type="unfinished"></translation>
+        <translation>Was entscheidet, wann es spricht</translation>
     </message>
     <message>
         <source>The trained one hears how you speak; the rules count pauses.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das gelernte hört, wie du sprichst; die Regeln zählen Pausen.</translation>
     </message>
     <message>
         <source>predictor turn-taking model expert</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorhersage Sprecherwechsel Modell Experte</translation>
     </message>
     <message>
         <source>The profile&apos;s own</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie im Profil</translation>
     </message>
     <message>
         <source>Rules</source>
-        <translation type="unfinished"></translation>
+        <translation>Regeln</translation>
     </message>
     <message>
         <source>Trained network</source>
-        <translation type="unfinished"></translation>
+        <translation>Gelerntes Netz</translation>
     </message>
     <message>
         <source>The window opens</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Fenster öffnet sich</translation>
     </message>
     <message>
         <source>start minimised tray compact login</source>
-        <translation type="unfinished"></translation>
+        <translation>Start minimiert Leiste klein Anmeldung</translation>
     </message>
     <message>
         <source>as usual</source>
-        <translation type="unfinished"></translation>
+        <translation>wie üblich</translation>
     </message>
     <message>
         <source>minimised, in the tray where there is one</source>
-        <translation type="unfinished"></translation>
+        <translation>minimiert, in der Leiste, wo es eine gibt</translation>
     </message>
     <message>
         <source>as a small strip, always on top</source>
-        <translation type="unfinished"></translation>
+        <translation>als schmaler Streifen, immer im Vordergrund</translation>
     </message>
     <message>
         <source>Voice</source>
-        <translation type="unfinished"></translation>
+        <translation>Stimme</translation>
     </message>
     <message>
         <source>speaker accent man woman british language sound</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprecher Akzent Mann Frau britisch Sprache Klang</translation>
     </message>
     <message>
         <source>What speaks</source>
-        <translation type="unfinished"></translation>
+        <translation>Was spricht</translation>
     </message>
     <message>
         <source>CosyVoice needs a profile with large models.</source>
-        <translation type="unfinished"></translation>
+        <translation>CosyVoice braucht ein Profil mit großen Modellen.</translation>
     </message>
     <message>
         <source>synthesiser engine espeak cosyvoice tts expert</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprachausgabe Synthese espeak cosyvoice tts Experte</translation>
     </message>
     <message>
         <source>Emotion</source>
-        <translation type="unfinished"></translation>
+        <translation>Gefühl</translation>
     </message>
     <message>
         <source>feeling mood tone happy sad</source>
-        <translation type="unfinished"></translation>
+        <translation>Stimmung Laune Ton fröhlich traurig Emotion</translation>
     </message>
     <message>
         <source>neutral</source>
-        <translation type="unfinished"></translation>
+        <translation>neutral</translation>
     </message>
     <message>
         <source>happy</source>
-        <translation type="unfinished"></translation>
+        <translation>fröhlich</translation>
     </message>
     <message>
         <source>sad</source>
-        <translation type="unfinished"></translation>
+        <translation>traurig</translation>
     </message>
     <message>
         <source>angry</source>
-        <translation type="unfinished"></translation>
+        <translation>wütend</translation>
     </message>
     <message>
         <source>fearful</source>
-        <translation type="unfinished"></translation>
+        <translation>ängstlich</translation>
     </message>
     <message>
         <source>surprised</source>
-        <translation type="unfinished"></translation>
+        <translation>überrascht</translation>
     </message>
     <message>
         <source>calm</source>
-        <translation type="unfinished"></translation>
+        <translation>ruhig</translation>
     </message>
     <message>
         <source>excited</source>
-        <translation type="unfinished"></translation>
+        <translation>aufgeregt</translation>
     </message>
     <message>
         <source>Manner of speaking</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprechweise</translation>
     </message>
     <message>
         <source>style whisper robot loud soft storyteller</source>
-        <translation type="unfinished"></translation>
+        <translation>Stil flüstern Roboter laut leise Erzähler</translation>
     </message>
     <message>
         <source>plain</source>
-        <translation type="unfinished"></translation>
+        <translation>schlicht</translation>
     </message>
     <message>
         <source>soft</source>
-        <translation type="unfinished"></translation>
+        <translation>sanft</translation>
     </message>
     <message>
         <source>loud</source>
-        <translation type="unfinished"></translation>
+        <translation>laut</translation>
     </message>
     <message>
         <source>whispering</source>
-        <translation type="unfinished"></translation>
+        <translation>flüsternd</translation>
     </message>
     <message>
         <source>like a robot</source>
-        <translation type="unfinished"></translation>
+        <translation>wie ein Roboter</translation>
     </message>
     <message>
         <source>like a storyteller</source>
-        <translation type="unfinished"></translation>
+        <translation>wie ein Erzähler</translation>
     </message>
     <message>
         <source>slow and clear</source>
-        <translation type="unfinished"></translation>
+        <translation>langsam und deutlich</translation>
     </message>
     <message>
         <source>Chinese dialect</source>
-        <translation type="unfinished"></translation>
+        <translation>Chinesischer Dialekt</translation>
     </message>
     <message>
         <source>Only voices of the large profiles speak one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur Stimmen der großen Profile sprechen einen.</translation>
     </message>
     <message>
         <source>cantonese sichuan</source>
-        <translation type="unfinished"></translation>
+        <translation>kantonesisch sichuan</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished">keine</translation>
+        <translation>keiner</translation>
     </message>
     <message>
         <source>Speed</source>
-        <translation type="unfinished"></translation>
+        <translation>Tempo</translation>
     </message>
     <message>
         <source>rate fast slow tempo</source>
-        <translation type="unfinished"></translation>
+        <translation>Geschwindigkeit schnell langsam</translation>
     </message>
     <message>
         <source>slower</source>
-        <translation type="unfinished"></translation>
+        <translation>langsamer</translation>
     </message>
     <message>
         <source>faster</source>
-        <translation type="unfinished"></translation>
+        <translation>schneller</translation>
     </message>
     <message>
         <source>Pitch</source>
-        <translation type="unfinished"></translation>
+        <translation>Tonhöhe</translation>
     </message>
     <message>
         <source>high low deep tone</source>
-        <translation type="unfinished"></translation>
+        <translation>hoch niedrig tief Ton</translation>
     </message>
     <message>
         <source>deeper</source>
-        <translation type="unfinished"></translation>
+        <translation>tiefer</translation>
     </message>
     <message>
         <source>higher</source>
-        <translation type="unfinished"></translation>
+        <translation>höher</translation>
     </message>
     <message>
         <source>Volume</source>
-        <translation type="unfinished"></translation>
+        <translation>Lautstärke</translation>
     </message>
     <message>
         <source>loud quiet gain</source>
-        <translation type="unfinished"></translation>
+        <translation>laut leise Pegel</translation>
     </message>
     <message>
         <source>quieter</source>
-        <translation type="unfinished"></translation>
+        <translation>leiser</translation>
     </message>
     <message>
         <source>louder</source>
-        <translation type="unfinished"></translation>
+        <translation>lauter</translation>
     </message>
     <message>
         <source>Language you speak</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprache, die du sprichst</translation>
     </message>
     <message>
         <source>The embedded profile understands English alone, whatever is chosen here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Profil embedded versteht nur Englisch, was immer hier gewählt ist.</translation>
     </message>
     <message>
         <source>language english chinese cantonese japanese korean</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprache Englisch Chinesisch Kantonesisch Japanisch Koreanisch</translation>
     </message>
     <message>
         <source>found out by itself</source>
-        <translation type="unfinished"></translation>
+        <translation>wird selbst erkannt</translation>
     </message>
     <message>
         <source>Words of your own</source>
-        <translation type="unfinished"></translation>
+        <translation>Eigene Wörter</translation>
     </message>
     <message>
         <source>Names and places that Parley should recognise, one on each line.</source>
-        <translation type="unfinished"></translation>
+        <translation>Namen und Orte, die Parley erkennen soll, je einer in einer Zeile.</translation>
     </message>
     <message>
         <source>vocabulary names dictionary recognise</source>
-        <translation type="unfinished"></translation>
+        <translation>Wortschatz Namen Wörterbuch erkennen</translation>
     </message>
     <message>
         <source>Recogniser</source>
-        <translation type="unfinished"></translation>
+        <translation>Spracherkennung</translation>
     </message>
     <message>
         <source>speech recognition engine pocketsphinx asr expert</source>
-        <translation type="unfinished"></translation>
+        <translation>Erkennung Erkenner pocketsphinx asr Experte</translation>
     </message>
     <message>
         <source>Who Parley is</source>
-        <translation type="unfinished"></translation>
+        <translation>Wer Parley ist</translation>
     </message>
     <message>
         <source>For profiles with a language model; the embedded one is always itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>Für Profile mit einem Sprachmodell; embedded ist immer es selbst.</translation>
     </message>
     <message>
         <source>persona character personality role prompt friendly tutor</source>
-        <translation type="unfinished"></translation>
+        <translation>Persona Charakter Persönlichkeit Rolle Prompt freundlich Lehrer</translation>
     </message>
     <message>
         <source>Friendly</source>
-        <translation type="unfinished"></translation>
+        <translation>Freundlich</translation>
     </message>
     <message>
         <source>Concise</source>
-        <translation type="unfinished"></translation>
+        <translation>Knapp</translation>
     </message>
     <message>
         <source>Tutor</source>
-        <translation type="unfinished"></translation>
+        <translation>Lehrer</translation>
     </message>
     <message>
         <source>Storyteller</source>
-        <translation type="unfinished"></translation>
+        <translation>Erzähler</translation>
     </message>
     <message>
         <source>How freely it words its answers</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie frei es antwortet</translation>
     </message>
     <message>
         <source>For profiles with a language model.</source>
-        <translation type="unfinished"></translation>
+        <translation>Für Profile mit einem Sprachmodell.</translation>
     </message>
     <message>
         <source>temperature creative random</source>
-        <translation type="unfinished"></translation>
+        <translation>Temperatur kreativ Zufall</translation>
     </message>
     <message>
         <source>to the point</source>
-        <translation type="unfinished"></translation>
+        <translation>streng</translation>
     </message>
     <message>
         <source>freely</source>
-        <translation type="unfinished"></translation>
+        <translation>frei</translation>
     </message>
     <message>
         <source>Profile</source>
-        <translation type="unfinished"></translation>
+        <translation>Profil</translation>
     </message>
     <message>
         <source>Which parts listen, think and speak. A change starts the conversation again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Welche Teile hören, denken und sprechen. Eine Änderung beginnt das Gespräch neu.</translation>
     </message>
     <message>
         <source>profile embedded laptop workstation server aligned gpu</source>
-        <translation type="unfinished"></translation>
+        <translation>Profil embedded laptop workstation server aligned gpu Grafikkarte</translation>
     </message>
     <message>
         <source>Embedded: runs everywhere</source>
-        <translation type="unfinished"></translation>
+        <translation>Embedded: läuft überall</translation>
     </message>
     <message>
         <source>Laptop</source>
-        <translation type="unfinished"></translation>
+        <translation>Laptop</translation>
     </message>
     <message>
         <source>Workstation</source>
-        <translation type="unfinished"></translation>
+        <translation>Workstation</translation>
     </message>
     <message>
         <source>Server</source>
-        <translation type="unfinished"></translation>
+        <translation>Server</translation>
     </message>
     <message>
         <source>Aligned</source>
-        <translation type="unfinished"></translation>
+        <translation>Aligned</translation>
     </message>
     <message>
         <source>Folder of the models</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner der Modelle</translation>
     </message>
     <message>
         <source>Empty: in Parley&apos;s own folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>Leer: in Parleys eigenem Ordner.</translation>
     </message>
     <message>
         <source>disk path models download</source>
-        <translation type="unfinished"></translation>
+        <translation>Festplatte Pfad Modelle herunterladen</translation>
     </message>
     <message>
         <source>Address of the server</source>
-        <translation type="unfinished"></translation>
+        <translation>Adresse des Servers</translation>
     </message>
     <message>
         <source>Any OpenAI-compatible server, such as http://localhost:8000/v1. The profile “server” thinks with it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jeder OpenAI-kompatible Server, wie http://localhost:8000/v1. Das Profil „server“ denkt mit ihm.</translation>
     </message>
     <message>
         <source>url openai vllm ollama llama api endpoint</source>
-        <translation type="unfinished"></translation>
+        <translation>url Adresse openai vllm ollama llama api</translation>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished"></translation>
+        <translation>Modell</translation>
     </message>
     <message>
         <source>Its name on the server. Empty: the first that the server lists.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sein Name auf dem Server. Leer: das erste, das der Server nennt.</translation>
     </message>
     <message>
         <source>llm model name</source>
-        <translation type="unfinished"></translation>
+        <translation>llm Sprachmodell Name</translation>
     </message>
     <message>
         <source>File with the key</source>
-        <translation type="unfinished"></translation>
+        <translation>Datei mit dem Schlüssel</translation>
     </message>
     <message>
         <source>Its first line is the server&apos;s key. Empty: no key, or PARLEY_SERVER_KEY.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ihre erste Zeile ist der Schlüssel des Servers. Leer: kein Schlüssel, oder PARLEY_SERVER_KEY.</translation>
     </message>
     <message>
         <source>api key token password secret</source>
-        <translation type="unfinished"></translation>
+        <translation>api Schlüssel Token Passwort geheim</translation>
     </message>
     <message>
         <source>Keep conversations as sound</source>
-        <translation type="unfinished"></translation>
+        <translation>Gespräche als Ton aufbewahren</translation>
     </message>
     <message>
         <source>Off, nothing that is said is written to the disk.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aus: Nichts, was gesagt wird, kommt auf die Festplatte.</translation>
     </message>
     <message>
         <source>record recording audio save privacy</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufnahme aufzeichnen Ton speichern Datenschutz</translation>
     </message>
     <message>
         <source>Offline</source>
-        <translation type="unfinished"></translation>
+        <translation>Ohne Netz</translation>
     </message>
     <message>
         <source>Refuses downloads too, the only thing that asks the network for anything.</source>
-        <translation type="unfinished"></translation>
+        <translation>Verbietet auch das Herunterladen, das Einzige, was das Netz nach etwas fragt.</translation>
     </message>
     <message>
         <source>network internet download privacy</source>
-        <translation type="unfinished"></translation>
+        <translation>Netzwerk Internet offline herunterladen Datenschutz</translation>
     </message>
     <message>
         <source>Folder of the notes</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner der Notizen</translation>
     </message>
     <message>
         <source>notes path disk folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Notizen Pfad Festplatte Ordner</translation>
     </message>
     <message>
         <source>Devices</source>
-        <translation type="unfinished"></translation>
+        <translation>Geräte</translation>
     </message>
     <message>
         <source>Conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>Gespräch</translation>
     </message>
     <message>
         <source>Languages</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprachen</translation>
     </message>
     <message>
         <source>Persona</source>
-        <translation type="unfinished"></translation>
+        <translation>Persona</translation>
     </message>
     <message>
         <source>Profile and models</source>
-        <translation type="unfinished"></translation>
+        <translation>Profil und Modelle</translation>
     </message>
     <message>
         <source>Privacy</source>
-        <translation type="unfinished"></translation>
+        <translation>Privates</translation>
     </message>
     <message>
         <source>Diagnostics</source>
-        <translation type="unfinished"></translation>
+        <translation>Diagnose</translation>
     </message>
     <message>
         <source>Test my speakers and echo</source>
-        <translation type="unfinished">Lautsprecher und Echo prüfen</translation>
+        <translation>Lautsprecher und Echo prüfen</translation>
     </message>
     <message>
         <source>echo test wizard delay headphones</source>
-        <translation type="unfinished"></translation>
+        <translation>Echo Prüfung Test Verzögerung Kopfhörer</translation>
     </message>
     <message>
         <source>Show the first run again</source>
-        <translation type="unfinished">Den ersten Start noch einmal zeigen</translation>
+        <translation>Den ersten Start noch einmal zeigen</translation>
     </message>
     <message>
         <source>welcome introduction tutorial</source>
-        <translation type="unfinished"></translation>
+        <translation>Willkommen Einführung Anleitung</translation>
     </message>
     <message>
         <source>Listen to the voice</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Stimme anhören</translation>
     </message>
     <message>
         <source>preview try hear example</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorschau probieren hören Beispiel</translation>
     </message>
     <message>
         <source>Download models</source>
-        <translation type="unfinished"></translation>
+        <translation>Modelle herunterladen</translation>
     </message>
     <message>
         <source>pull licence disk gigabytes</source>
-        <translation type="unfinished"></translation>
+        <translation>laden Lizenz Festplatte Gigabyte</translation>
     </message>
     <message>
         <source>Test the server</source>
-        <translation type="unfinished">Den Server prüfen</translation>
+        <translation>Den Server prüfen</translation>
     </message>
     <message>
         <source>connection answer</source>
-        <translation type="unfinished"></translation>
+        <translation>Verbindung Antwort</translation>
     </message>
     <message>
         <source>What is stored, and delete all</source>
-        <translation type="unfinished"></translation>
+        <translation>Was gespeichert ist, und alles löschen</translation>
     </message>
     <message>
         <source>delete erase forget data files recordings</source>
-        <translation type="unfinished"></translation>
+        <translation>löschen entfernen vergessen Daten Dateien Aufnahmen</translation>
     </message>
     <message>
         <source>Copy what a bug report needs</source>
-        <translation type="unfinished"></translation>
+        <translation>Kopieren, was ein Fehlerbericht braucht</translation>
     </message>
     <message>
         <source>bug report doctor log problem help</source>
-        <translation type="unfinished"></translation>
+        <translation>Fehlerbericht doctor Protokoll Problem Hilfe</translation>
     </message>
     <message>
         <source>Save the last minute</source>
-        <translation type="unfinished">Die letzte Minute sichern</translation>
+        <translation>Die letzte Minute sichern</translation>
     </message>
     <message>
         <source>trace bug report record 60 seconds</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufzeichnung Fehlerbericht 60 Sekunden</translation>
     </message>
 </context>
 <context>
@@ -1779,7 +2038,7 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     </message>
     <message>
         <source>Push to talk</source>
-        <translation>Zum Sprechen halten</translation>
+        <translation>Sprechtaste</translation>
     </message>
     <message>
         <source>Stop talking</source>

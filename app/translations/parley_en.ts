@@ -305,7 +305,43 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>On {system} Parley cannot have a key while another program is in front; use the space bar in the window.</source>
+        <source>A Mac has no key {keys}; choose another one in the settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>macOS gives no key: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hold to talk to Parley</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In push-to-talk mode your desktop is asked for {keys} as the key to hold anywhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your desktop has been asked for {keys} as the key to hold anywhere; it has not answered yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your desktop knows “Hold to talk to Parley” but has no key for it; give it one in the desktop&apos;s settings for shortcuts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This desktop offers programs no key for everywhere (portal GlobalShortcuts); use the space bar in the window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The desktop&apos;s portal for shortcuts has ended; the key is back when it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The desktop gives no key for everywhere: {error}. `parley desktop-file install` may help; then choose push to talk again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You or your desktop refused a key for everywhere; choose push to talk again to be asked again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -881,6 +917,229 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>Lines: {n}; gone when Parley is closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Said</name>
+    <message>
+        <source>Mend it, or choose otherwise in the settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The settings hold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The settings hold, but were not saved: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation starts again with the new settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation cannot be ended ({error}). Start Parley again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation stands still; it is started again. What was said so far is forgotten.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation stands still and cannot be ended ({error}). Start Parley again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation stands still again and again. Run `parley doctor`, then start Parley again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer came in time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The recogniser cannot keep up, words may be missed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close other programs or choose a smaller profile.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is tried again with the next sentence.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{thread} stopped: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start Parley again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recording to {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recording stopped: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not saved: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the trace was not saved: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the last minute is in {folder}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} was not saved: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: {why}. Looking for a working device.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No sound device works: {trouble}. Parley goes on as soon as there is one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sound is back, through {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{trouble}. Until it is back, sound goes through {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is back; sound goes through it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} came back but does not run: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the microphone is heard again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no sound for {s} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the stream has ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the device is stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>another device was chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the chosen device takes over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the sound process ended (exit code {code})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no microphone was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no loudspeaker was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{names}: in use by another program (another Parley?); close that one, or choose another device with --input and --output</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{names}: cannot be opened ({error}); is it plugged in, and does its sound server run? `parley doctor` lists what is there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, quick</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, British</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, American, unhurried</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, American, the easiest to understand</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A deep man&apos;s voice, American</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, soft and calm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, British, matter-of-fact and brisk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A robot, all on one note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, Scottish</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, British, that tells stories</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, in a good mood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A whisper, for the night</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
