@@ -17,7 +17,7 @@ class Tray(QObject):
         self.asked = Fact[str]()
         self.icon = QSystemTrayIcon(self)
         self.menu = QMenu(window)
-        self.state = ""
+        self.state, self._shown = "", ("", "", False)
         self.show_window = self._entry(self.tr("Show or hide the window"), "show")
         self.menu.addSeparator()
         self.mute = self._entry(self.tr("Mute"), "mute", checkable=True)
@@ -35,10 +35,10 @@ class Tray(QObject):
         return QSystemTrayIcon.isSystemTrayAvailable()
 
     def show_state(self, state: str, hint: str, muted: bool) -> None:
-        if state == self.state and muted == self.mute.isChecked():
+        if (state, hint, muted) == self._shown:
             return
         name, usual = words_of(state)
-        self.state = state
+        self.state, self._shown = state, (state, hint, muted)
         self.icon.setIcon(icons.disc(colour_of(state), struck=muted))
         self.icon.setToolTip(f"Parley: {name}\n{hint or usual}".strip())
 

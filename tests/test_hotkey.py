@@ -11,6 +11,7 @@ import soundserver
 from patience import PATIENT_S
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from screen import screen as virtual
 
 from app import mac_key
 from app.fact import Fact
@@ -46,15 +47,8 @@ application.exec()
 
 @pytest.fixture
 def screen() -> Iterator[str]:
-    """-> DISPLAY of a virtual screen of our own."""
-    read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "300x200x24", "-nolisten", "tcp"],
-                              pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        number = pipe.readline().strip()
-    yield f":{number}"
-    soundserver.end(server)
+    with virtual() as display:
+        yield display
 
 
 @pytest.mark.skipif(bool(LACKING), reason=LACKING or "-")
