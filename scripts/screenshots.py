@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from PySide6.QtCore import QLocale, QPoint
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
@@ -20,6 +21,7 @@ from app.bridge import PAINT_MS, Bridge
 from app.choices import Choices
 from app.echo_test import EchoResult
 from app.first_run import STEPS
+from app.languages import speak_system_language
 from app.options import Options
 from app.panels import Panels
 from app.program import Program
@@ -148,10 +150,12 @@ def save(widget: QWidget, file: Path) -> None:
         raise SystemExit(f"{file}: cannot be written; choose another --out")
 
 
-def paint(out: Path, scale: int) -> None:
+def paint(out: Path, scale: int, language: str) -> None:
     """All pictures of one scale."""
     application = QApplication([sys.argv[0], "-platform", "offscreen"])
     application.setStyle("Fusion")
+    if not speak_system_language(application, QLocale(language)) and language != "en":
+        raise SystemExit(f"--language {language}: there is no translation; `make translations` makes one")
     for light in ("light", "dark"):
         theme.wear(application, light == "dark")
         wanted = [(name, "560x780") for name in SCENES]
@@ -165,7 +169,10 @@ def paint(out: Path, scale: int) -> None:
                 window.page.search.line.setText("t")
                 save(window, out / f"search-{size}-{light}-{scale}00.png")
                 save(window.help(), out / f"help-{light}-{scale}00.png")
-                save(window.page.menu.menu(), out / f"menu-{light}-{scale}00.png")
+                menu = window.page.menu.menu()
+                menu.popup(QPoint())             # its width is known when it is shown
+                save(menu, out / f"menu-{light}-{scale}00.png")
+                menu.hide()
             window.close()
         Stage().paint(out, f"{light}-{scale}00")
 
@@ -232,15 +239,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=Path("out") / "screenshots")
     parser.add_argument("--scale", type=int, choices=(1, 2), help="only this one, in this process")
+    parser.add_argument("--language", default="en", help="of the texts, as de; default: en")
     arguments = parser.parse_args()
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     if arguments.scale is not None:
-        paint(out, arguments.scale)
+        paint(out, arguments.scale, arguments.language)
         return 0
     for scale in (1, 2):
-        subprocess.run([sys.executable, __file__, "--out", str(out), "--scale", str(scale)], check=True,
-                       env=os.environ | {"QT_SCALE_FACTOR": str(scale)})  # fmt: skip
+        subprocess.run([sys.executable, __file__, "--out", str(out), "--scale", str(scale), "--language",
+                        arguments.language], check=True, env=os.environ | {"QT_SCALE_FACTOR": str(scale)})  # fmt: skip
     print(f"{len(list(out.glob('*.png')))} pictures in {out}")
     return 0
 
