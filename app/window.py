@@ -334,6 +334,7 @@ class Window(QWidget):
             self.show()
         elif self.tray is None:
             self.showMinimized()
+        self.bridge.pace(self.seen)
         if not self._was_painted and self.options.start == "minimised":
             self._was_painted = True
             QTimer.singleShot(0, self.on_screen.emit)    # what waits for the first paint would wait for ever

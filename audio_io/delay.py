@@ -122,6 +122,17 @@ class Aligner:
             self._note(float(self.finder.frames * FRAME), float(self.finder.delay or 0.0))
         return self._read()
 
+    def rest(self, frames: int) -> None:
+        """So many frames of silence have passed, after more silence than the tape is long: clocks go on."""
+        self.zeros += frames * FRAME
+        self.finder.frames += frames
+        if self.drift != 0:
+            self.shift = self._held(self.shift + self.drift * frames * FRAME)
+
+    def _held(self, shift: float) -> float:
+        """-> the same, where it leads off the tape the nearest that does not."""
+        return min(max(TAPS // 2, shift), len(self.tape) - FRAME - TAPS)
+
     def _note(self, now: float, delay: float) -> None:
         expected = self._line(now)
         if expected is not None and abs(delay - expected) <= JUMP:
@@ -167,7 +178,7 @@ class Aligner:
             start = end - int(self.shift)
             return self.tape[start : start + FRAME].copy()
         shift, longest = self.shift, end - TAPS                   # a drift goes on through hours of silence
-        self.shift = min(max(TAPS // 2, shift + self.drift * FRAME), longest)
+        self.shift = self._held(shift + self.drift * FRAME)
         if self.zeros > len(self.tape):
             return np.zeros(FRAME, np.float32)
         distance = np.clip(shift + self.drift * np.arange(FRAME), TAPS // 2, longest)

@@ -41,6 +41,9 @@ class Canceller(Protocol):
     def process(self, mic: np.ndarray, ref: np.ndarray) -> np.ndarray:
         """mic, ref: [FRAME] float32, -1..1, at 16 kHz -> [FRAME] float32. Raises Trouble if the library does."""
 
+    def rest(self, frames: int) -> None:
+        """So many frames of silence in the reference were not given to it. Only after two seconds of such silence."""
+
     def reset(self) -> None:
         """Forgets the room: after a change of device."""
 
@@ -56,6 +59,9 @@ class Off:
     def process(self, mic: np.ndarray, ref: np.ndarray) -> np.ndarray:
         self.linear = np.array(mic, np.float32)
         return self.linear
+
+    def rest(self, frames: int) -> None:
+        """It keeps no time."""
 
     def reset(self) -> None:
         """There is nothing to forget."""
@@ -77,6 +83,9 @@ class Aec3:
         self._frame: Any = AudioFrame
         self._module: Any = AudioProcessingModule
         self.reset()
+
+    def rest(self, frames: int) -> None:
+        """It finds the delay anew where that has moved."""
 
     def reset(self) -> None:
         self._apm = self._module(echo_cancellation=True)
@@ -108,6 +117,9 @@ class Speex:
     @property
     def delay_ms(self) -> float | None:
         return self._aligner.delay_ms
+
+    def rest(self, frames: int) -> None:
+        self._aligner.rest(frames)
 
     def reset(self) -> None:
         self._aligner.reset()

@@ -98,26 +98,27 @@ class PathFilter:
         gain = self.variance / (doubt + self.power + np.float32(1e-6))
         update = fft.irfft(gain * np.conj(self.spectra) * error, 2 * FRAME, axis=1)
         update[:, FRAME:] = 0                                     # the path is causal within its partition
-        self.weights = np.float32(KEEPS) * self.weights + fft.rfft(update, axis=1)
+        if x2.any():                                              # silence is no reason to forget the room
+            self.weights = np.float32(KEEPS) * self.weights + fft.rfft(update, axis=1)
         self.variance *= np.maximum(0, 1 - np.float32(STEP) * gain * x2)
 
     def _loudness(self, error: np.ndarray) -> None:
         self.power = np.float32(LOUD) * self.power + np.float32(1 - LOUD) * (error.real**2 + error.imag**2)
 
     def _catch_up(self) -> None:
-        """What `_learn` does to weights and variance in `owed` frames without a reference, in one step.
+        """What `_learn` does to the variance in `owed` frames without a reference, in one step.
 
-        The recursions v' = a v + (1 - a) w^2 + e and w' = k w, where a = k^2: the sum of all steps has a closed form.
+        The recursion v' = a v + (1 - a) w^2 + e, where a = k^2, has a closed form while w stands still: the longer the
+        silence, the likelier the room has changed, up to all of it; what was known of it stays the best guess.
         """
         n, keeps = self.owed, float(np.float32(KEEPS**2))
         if n == 0:
             return
         self.owed = 0
         w2 = self.weights.real**2 + self.weights.imag**2
-        doubt, decay = n * keeps ** (n - 1) * (1 - keeps), keeps**n
+        decay = keeps**n
         floor = 1e-9 * (1 - decay) / (1 - keeps)
-        self.variance = np.float32(decay) * self.variance + np.float32(doubt) * w2 + np.float32(floor)
-        self.weights = np.float32(float(np.float32(KEEPS)) ** n) * self.weights
+        self.variance = np.float32(decay) * self.variance + np.float32(1 - decay) * w2 + np.float32(floor)
 
     def reopen(self) -> None:
         """The path has been learnt through a moving clock: learn again, from what is there."""
@@ -248,6 +249,12 @@ class KalmanCanceller:
     @property
     def drift_ppm(self) -> float:
         return self.aligner.drift_ppm
+
+    def rest(self, frames: int) -> None:
+        self.aligner.rest(frames)
+        if self.aligner.delay_ms is not None:                     # else the filter is not asked in silence either
+            self.path.zeros += frames
+            self.path.owed += frames
 
     def process(self, mic: np.ndarray, ref: np.ndarray) -> np.ndarray:
         """mic, ref: [FRAME] float32 at 16 kHz -> [FRAME] float32, `latency` samples late."""

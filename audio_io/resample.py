@@ -77,8 +77,13 @@ class Resampler:
             k = np.arange(self.sent, min(until, self.sent + CHUNK), dtype=np.int64)
             at = k * self.down // self.up
             windows = np.lib.stride_tricks.sliding_window_view(self.past, 2 * self.half)
-            rows = windows[at + (1 - self.half) - self.first]     # [k, 2 * half]
-            parts.append(np.einsum("kt,kt->k", rows, self.bank[k * self.down % self.up]))
+            start = int(at[0]) + 1 - self.half - self.first
+            if self.up == 1:                                      # a whole ratio: one filter, and rows need no copy
+                rows = windows[start :: self.down][: len(k)]
+                parts.append(np.einsum("kt,t->k", rows, self.bank[0]))
+            else:
+                rows = windows[at + (1 - self.half) - self.first] # [k, 2 * half]
+                parts.append(np.einsum("kt,kt->k", rows, self.bank[k * self.down % self.up]))
             self.sent = int(k[-1]) + 1
         keep = self.sent * self.down // self.up + 1 - self.half   # the first input the next output needs
         if keep > self.first:

@@ -6,7 +6,8 @@ import numpy as np
 class Ring:
     """float32 mono samples. `wrote` and `read` only grow; each is changed by one thread alone.
 
-    Full: what does not fit is dropped and counted in `lost`. Empty: zeros, counted in `starved`.
+    Full: what does not fit is dropped and counted in `lost`. Empty: zeros, counted in `starved` unless the writer
+    has said that it is `resting`.
     The writer moves the samples before it moves `wrote`, so that a reader never sees what is not there yet.
     """
 
@@ -14,6 +15,7 @@ class Ring:
         self.buf = np.zeros(capacity, np.float32)
         self.wrote = self.read = 0               # samples since the stream opened
         self.lost = self.starved = 0
+        self.resting = False                     # nothing is to be written for a while, and nothing is missing
 
     def __len__(self) -> int:
         return self.wrote - self.read
@@ -36,7 +38,8 @@ class Ring:
         self._copy(self.read, n, out, store=False)
         out[n:] = 0
         self.read += n
-        self.starved += len(out) - n
+        if n < len(out) and not self.resting:
+            self.starved += len(out) - n
 
     def take(self, n: int) -> np.ndarray:
         """-> the next [n] samples, which the caller knows to be there (`len(ring) >= n`)."""

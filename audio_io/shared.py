@@ -10,13 +10,14 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from audio_io.frames import BLOCK_MS, DEVICE_HZ, block_samples
 from audio_io.ring import Ring
 
-CELLS = 16                                       # int64: hz, blocks, trouble, zeros, then four for each ring
+CELLS = 20                                       # int64: hz, blocks, trouble, zeros, then five for each ring; one free
 FAST = Path("/dev/shm")                          # memory that looks like a folder (Linux); else the temporary folder
 DEEP_S = 0.5                                     # how long the reader of mic and reference may be away
 STAMPS = 8192                                    # callbacks whose moment is remembered: 82 s
@@ -26,7 +27,7 @@ AHEAD = 2                                        # blocks of speech ahead of the
 class SharedRing(Ring):
     """A `Ring` whose samples and counters lie in memory that it is given.
 
-    cells: int64 [4], `wrote read lost starved`; buf: float32 [capacity]. Still one writer and one reader.
+    cells: int64 [5], `wrote read lost starved resting`; buf: float32 [capacity]. Still one writer and one reader.
     """
 
     def __init__(self, cells: memoryview, buf: np.ndarray) -> None:
@@ -64,6 +65,14 @@ class SharedRing(Ring):
     def starved(self, n: int) -> None:
         self.cells[3] = n
 
+    @property
+    def resting(self) -> bool:
+        return bool(self.cells[4])
+
+    @resting.setter
+    def resting(self, on: bool) -> None:
+        self.cells[4] = on
+
 
 class Rings:
     """`mic` and `reference` (0.5 s), `speaker` (two blocks), and what the callback counts.
@@ -82,9 +91,12 @@ class Rings:
         self.stamps = view[8 * CELLS : 8 * (CELLS + STAMPS)].cast("q")
         samples = np.frombuffer(memory, np.float32, offset=8 * (CELLS + STAMPS))
         deep = int(self.hz * DEEP_S)
-        self.mic = SharedRing(self.cells[4:8], samples[:deep])
-        self.reference = SharedRing(self.cells[8:12], samples[deep : 2 * deep])
-        self.speaker = SharedRing(self.cells[12:16], samples[2 * deep : 2 * deep + AHEAD * self.block])
+        self._silence = bytes(4 * 2 * self.block)        # of up to two channels
+        at = 8 * (CELLS + STAMPS)                        # the same memory as of the two rings below, as bytes
+        self._mic, self._reference = view[at : at + 4 * deep], view[at + 4 * deep : at + 8 * deep]
+        self.mic = SharedRing(self.cells[4:9], samples[:deep])
+        self.reference = SharedRing(self.cells[9:14], samples[deep : 2 * deep])
+        self.speaker = SharedRing(self.cells[14:19], samples[2 * deep : 2 * deep + AHEAD * self.block])
 
     @classmethod
     def local(cls, hz: int = DEVICE_HZ) -> "Rings":
@@ -145,6 +157,27 @@ class Rings:
         """One more block. For the callback alone."""
         self.stamps[self.blocks % STAMPS] = time.perf_counter_ns()
         self.mark(self.blocks + 1, self.trouble + trouble, self.silent_blocks + 1 if silent else 0)
+
+    def pass_quiet(self, given: memoryview, out: Any, trouble: bool) -> bool:
+        """A whole callback while nothing is to be played, in as few steps as Python can. For the callback alone.
+
+        given: the bytes of one channel; out: the bytes to be played, filled with zeros. -> False, and nothing
+        was done: something is to be played, or it is not as simple as that.
+        """
+        cells, n, deep = self.cells, 4 * self.block, len(self._mic)
+        i, k = 4 * cells[4] % deep, 4 * cells[9] % deep
+        full = max(cells[4] - cells[5], cells[9] - cells[10]) + self.block > deep // 4
+        if (not cells[18] or cells[14] != cells[15] or full or len(given) != n or len(out) > len(self._silence)
+                or i + n > deep or k + n > deep):
+            return False
+        out[:] = self._silence[: len(out)]
+        self._reference[k : k + n] = self._silence[:n]
+        self._mic[i : i + n] = given
+        cells[9], cells[4] = cells[9] + self.block, cells[4] + self.block
+        silent = given[2] == 0 and not np.frombuffer(given, np.float32).any()      # of a sample that is not 0 hardly
+        self.stamps[cells[1] % STAMPS] = time.perf_counter_ns()
+        cells[2], cells[3], cells[1] = cells[2] + trouble, cells[3] + 1 if silent else 0, cells[1] + 1
+        return True
 
     def moments_ms(self) -> np.ndarray:
         """-> when the latest callbacks came, oldest first, in ms of a clock that all processes share."""

@@ -43,6 +43,9 @@ class Predictor(Protocol):
     def init_state(self) -> Any: ...
     def __call__(self, heard: Heard, view: View, state: Any) -> tuple[Hop, Any]: ...
 
+    def rest(self, state: Any, n: int) -> Any:
+        """-> the state as if `n` hops of a quiet room had passed in which nobody had the floor."""
+
 
 def level_db(x: np.ndarray) -> float:
     """Mean power of x in dB relative to full scale."""
@@ -123,6 +126,14 @@ class RulePredictor:
         s = self._learn(clean_db, s, playing, speaking, view)
         s = self._burst(heard, s, speaking, view)
         return self._judge(speaking, s, view), s
+
+    def rest(self, state: RuleState, n: int) -> RuleState:
+        s = state
+        bridged = min(999, s.silence + n) <= hops(self.bridge_ms)
+        return replace(s, ref_db=max(SILENT_DB, s.ref_db - n * self.ref_decay_db),
+                       loud_db=max(SILENT_DB, s.loud_db - n * self.loud_decay_db), silence=min(999, s.silence + n),
+                       since_play=min(999, s.since_play + n), voice=s.voice if bridged else 0,
+                       high=s.high if bridged else 0.0, all=s.all if bridged else 0.0, talked=0)  # fmt: skip
 
     def _near(self, clean_db: float, s: RuleState, playing: bool) -> float:
         """Probability that what is left after echo removal is not echo."""

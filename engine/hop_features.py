@@ -133,6 +133,12 @@ def hop_features(heard: Heard, view: View, s: HopState) -> tuple[np.ndarray, Hop
     return vector, replace(s, tail=clean)
 
 
+def rest(s: HopState, n: int) -> HopState:
+    """-> the state after `n` hops, one or more, of a quiet room in which nobody had the floor."""
+    s = _count(replace(s, silence=min(999, s.silence + n - 1), since=min(999, s.since + n - 1)), 0.0, False)
+    return replace(s, ref_db=max(QUIET, s.ref_db - 1.2 * n))
+
+
 def _log(count: int) -> float:
     return float(np.log1p(min(999, count)) / 3 - 1)
 

@@ -50,6 +50,9 @@ class InformedPredictor:
                           takes_floor=(hop.takes_floor + ruled.takes_floor) / 2)  # fmt: skip
         return self.judge(hop, ruled, view.sense, rules.silence), State(network, rules)
 
+    def rest(self, state: State, n: int) -> State:
+        return State(self.network.rest(state.network, n), self.rules.rest(state.rules, n))
+
     def judge(self, hop: Hop, ruled: Hop, sense: float, silence: int) -> Hop:
         """When the turn is over. hop, ruled: what the network and the rules say; silence: hops since the last voice."""
         done, ending = (hop.turn_done, ruled.turn_done), (hop.turn_ending, ruled.turn_ending)

@@ -16,12 +16,11 @@ from queue import Empty, Full, Queue
 from typing import Any
 
 from audio_io import loop
-from audio_io.echo import Canceller, EchoMeter
-from audio_io.frames import hops
+from audio_io.echo import Canceller
 from audio_io.playout import Playout, Report, Speech
-from engine.duplex import Predictor
 from engine.embedded import Parts
-from engine.floor import Floor, Hop, TurnRules
+from engine.floor import Floor, TurnRules
+from engine.hearing import BATCH_S, Hearer, Hearing
 from engine.news import News
 from engine.parts import Chunk
 from engine.session import Session, Stages
@@ -32,14 +31,9 @@ from engine.voice_rate import at_rate
 
 INBOX = 512                      # messages: about 8 s of hops; fuller than that, the session is stuck
 LISTEN_DEPTH = 256               # hops the recogniser may lag before words are lost: 8 s
-DOZE = hops(2000)                # of no voice and nothing played, after which the ears look at their rings once a hop
+STILL_S = 1.0                    # of nothing to say, after which the mouth rests
+IDLE_S = 0.5                     # the session looks up so often, whatever comes
 METER_HOPS = 16                  # an echo report about twice a second
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    heard: loop.Heard
-    hop: Hop
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +59,15 @@ class Broke:
 class SpeakerBox:
     """Where the speak stage puts things: a reply's audio to the playout (it waits there), all else to the session."""
 
-    def __init__(self, playout: Playout, news: Outlet) -> None:
-        self.playout, self.news = playout, news
+    def __init__(self, playout: Playout, news: Outlet, stir: Callable[[], None] = lambda: None) -> None:
+        """stir: tells the mouth that there is something to say."""
+        self.playout, self.news, self.stir = playout, news, stir
 
     def put(self, msg: Message, /, *, timeout: float) -> None:
         """Raises queue.Full."""
         if isinstance(msg, Item) and isinstance(msg.body, Chunk):
             self.playout.inbox.put(Speech(msg.epoch, msg.body.pcm, msg.body.words, msg.body.last), timeout=timeout)
+            self.stir()
         else:
             self.news.put(msg, timeout=timeout)
 
@@ -93,18 +89,17 @@ class Conversation:
         self.playout = Playout(device.hz, epoch)
         self.ears = loop.Ears(device.hz, canceller)
         self.mouth = loop.Mouth(device, self.playout)
-        self.meter = EchoMeter()
-        self.predictor: Predictor = parts.predictor
-        self._odds_state = self.predictor.init_state()
+        self.hearer = Hearer(self.ears, parts.predictor, lambda: self.session.view, lambda: not self.busy,
+                             lambda: self.session.core.push_to_talk)  # fmt: skip
         self._route = getattr(device, "route", 0)
-        self._quiet = 0                          # hops in a row
+        self._spoke = 0                          # samples of the reference until which there was something to say
         self.listeners: list[Callable[[loop.Heard], None]] = []      # called on the ears thread, every hop
         self.at_end: list[Callable[[], None]] = []                   # called once, after the last hop
         self.stages = [
             Stage("listen", parts.listen, Epoch(), self.inbox, LISTEN_DEPTH),
             Stage("think", parts.think, epoch, self.inbox),
             Stage("speak", with_signs(at_rate(parts.speak, device.hz), device.hz), epoch,
-                  SpeakerBox(self.playout, self.inbox)),
+                  SpeakerBox(self.playout, self.inbox, lambda: self.workers[0].stir())),
         ]
         self.session = Session(Turns(rules), Stages(epoch, *self.stages), self.playout, parts.tools, tell, self.now)
         self.session.style, self.session.lasting = parts.style, parts.lasting
@@ -137,6 +132,7 @@ class Conversation:
         mouth, session, ears = self.workers
         parts: list[loop.Worker | Stage] = [ears, *self.stages, mouth, session]
         for part in parts:
+            self._post(None)                     # the session waits for messages
             try:
                 part.stop()
             except RuntimeError as error:
@@ -150,7 +146,7 @@ class Conversation:
     def remove_echo_with(self, canceller: Canceller) -> None:
         """From now on; it learns the room anew."""
         self.ears.canceller = canceller
-        self.meter.reset()
+        self.hearer.meter.reset()
         self._post(Command("new_route", {}))
 
     def goes_on_from(self, before: "Conversation") -> None:
@@ -163,6 +159,7 @@ class Conversation:
         if name == "mute":
             self.ears.deaf = bool(arguments["on"])
         self._post(Command(name, arguments))
+        self._stir()
 
     # -- the threads' work --------------------------------------------------------------------------
     def _post(self, msg: Any) -> None:
@@ -179,44 +176,62 @@ class Conversation:
         route = getattr(self.device, "route", 0)
         if route != self._route:
             self._route = route
-            self.ears.new_route()
-            self.meter.reset()
-            self._odds_state = self.predictor.init_state()
+            self.hearer.new_route()
             self._post(Command("new_route", {}))
-        for heard in self.ears.hear(*blocks):
-            hop, self._odds_state = self.predictor(heard, self.session.view, self._odds_state)
-            self.meter(heard.raw, heard.ref, heard.clean)
-            if heard.hop % METER_HOPS == 0 and self.meter.erle_db is not None:
-                delay = self.meter.delay_ms or 0.0
-                self.tell(News(self.now(), "echo", {"erle_db": self.meter.erle_db, "delay_ms": delay}))
+        dozed = []
+        for hearing in self.hearer.hear(*blocks):
+            heard, meter = hearing.heard, self.hearer.meter
+            if heard.hop % METER_HOPS == 0 and meter.erle_db is not None:
+                self.tell(News(self.now(), "echo", {"erle_db": meter.erle_db, "delay_ms": meter.delay_ms or 0.0}))
             for listener in self.listeners:
                 listener(heard)
-            quiet = not self.busy and max(heard.vad, heard.vad_whole) < 0.1 and not heard.ref.any()
-            self._quiet = self._quiet + 1 if quiet else 0
-            self._post(Hearing(heard, hop))
+            if self.hearer.dozing:
+                dozed.append(hearing)
+            else:
+                self._post(hearing)
+        if dozed:
+            self._post(tuple(dozed))             # one message: the session is woken once
         return True
 
+    def _ears_wait_s(self) -> float:
+        return BATCH_S if self.hearer.dozing and not self.busy else loop.POLL_S
+
     def _speak(self) -> bool:
+        now = self.device.reference.wrote
+        if self._speaks():
+            self._spoke = now
+        if now - self._spoke > STILL_S * self.device.hz:
+            self.mouth.rest()
+            return False
         for t, report in self.mouth.feed():
             self._post(Played(t, report))
         return False                             # the ring is full now; look again in a few ms
 
-    def _mouth_waits_s(self) -> float:
-        return loop.POLL_S if self.playout.busy or self.busy or self.playout.murmuring else loop.IDLE_S
+    def _speaks(self) -> bool:
+        playout = self.playout
+        return self.busy or playout.busy or playout.murmuring or not playout.inbox.empty()
 
-    def _ears_wait_s(self) -> float:
-        """While nobody talks, all blocks of a hop are heard together: half a millisecond later than one by one."""
-        return max(loop.POLL_S, self.ears.until_hop_s() - loop.EARLY_S) if self._quiet > DOZE else loop.POLL_S
+    def _mouth_waits_s(self) -> float:
+        if self._speaks():
+            return loop.POLL_S
+        return loop.REST_S if self.device.speaker.resting else loop.IDLE_S
+
+    def _stir(self) -> None:
+        for worker in self.workers:
+            worker.stir()
 
     def _decide(self) -> bool:
         with suppress(Empty):
-            self._one(self.inbox.get(timeout=0.05))
+            self._one(self.inbox.get(timeout=IDLE_S))
         return True
 
     def _one(self, msg: Any) -> None:
         match msg:
             case Hearing(heard, hop):
                 self.session.hear(heard, hop)
+            case tuple():
+                for hearing in msg:
+                    self.session.hear(hearing.heard, hearing.hop)
             case Played(t, report):
                 self.session.played(t, report)
             case Command(name, arguments):

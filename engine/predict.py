@@ -81,12 +81,12 @@ class Speller:
         said = self.text.read(spelled, s.said)
         return Spelling(said, last, 0 if said is not s.said else s.quiet, float(np.mean(blank)))
 
-    def next_hop(self, s: Spelling, hop: seen.HopState) -> Spelling:
-        """A hop has passed; a turn's words are forgotten when it has been answered, or long ago."""
+    def next_hop(self, s: Spelling, hop: seen.HopState, n: int = 1) -> Spelling:
+        """`n` hops have passed; a turn's words are forgotten when it has been answered, or long ago."""
         silent = min(hop.silence, s.quiet)       # letters come later than the sound
         if s.said.letters and silent > (ANSWERED if hop.talking else STALE):
             s = replace(s, said=self.text.nothing, quiet=999)
-        return replace(s, quiet=min(999, s.quiet + 1))
+        return replace(s, quiet=min(999, s.quiet + n))
 
     def features(self, s: Spelling) -> np.ndarray:
         """-> [WORDS] float32, about -2..2"""
@@ -139,6 +139,13 @@ class TrainedPredictor:
     def __call__(self, heard: Heard, view: View, state: PredictorState) -> tuple[Hop, PredictorState]:
         vector, s = self.features(heard, view, state)
         return self.judge(vector, s)
+
+    def rest(self, state: PredictorState, n: int) -> PredictorState:
+        """The network's own memory stays as it is: the quiet before is like the quiet that has passed."""
+        if n == 0:
+            return state
+        hop = seen.rest(state.hop, n)
+        return replace(state, hop=hop, words=self.speller.next_hop(state.words, hop, n))
 
     def judge(self, vector: np.ndarray, s: PredictorState) -> tuple[Hop, PredictorState]:
         """The network's step. vector: [HOP_WIDE]."""

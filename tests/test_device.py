@@ -54,6 +54,29 @@ def test_reference_is_what_was_played_and_stays_in_step_with_the_microphone(sche
     assert io.mic.lost == io.reference.lost
 
 
+@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 3), st.booleans()), max_size=80),
+       st.integers(1, 2), st.integers(1, 3))
+@settings(max_examples=60, deadline=None)
+def test_the_short_way_through_a_callback_does_what_the_long_one_does(schedule, inputs, outputs):
+    """Over a wrap of the rings, when they are full, with speech in between, silent microphones and any channels."""
+    short, long = SoundDevice(), SoundDevice()
+    b, rng = short.block, np.random.default_rng(1)
+    for resting, speaks, reads, silent in schedule:
+        x = np.zeros((b, inputs), np.float32) if silent else rng.standard_normal((b, inputs)).astype(np.float32)
+        outs = [np.full((b, outputs), np.nan, np.float32) for _ in range(2)]
+        for io in (short, long):
+            io.speaker.resting = resting
+            if speaks:
+                io.speaker.push(np.full(b, 0.5, np.float32))
+        short.on_raw(memoryview(x.reshape(-1)).cast("B"), memoryview(outs[0].reshape(-1)).cast("B"), b, None, silent)
+        long.on_block(x, outs[1], b, None, silent)
+        assert np.array_equal(*outs)
+        n = min(reads * 7 * b, len(long.mic))
+        assert np.array_equal(short.mic.take(n), long.mic.take(n))
+        assert np.array_equal(short.reference.take(n), long.reference.take(n))
+        assert short.rings.cells[1:].tolist() == long.rings.cells[1:].tolist()
+
+
 def test_the_callback_counts_trouble_and_silence():
     io = SoundDevice()
     y = np.empty((io.block, 2), np.float32)

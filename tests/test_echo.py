@@ -11,7 +11,6 @@ from audio_io.delay import Aligner, DelayFinder
 from audio_io.echo import DEFAULT, MAKERS, EchoMeter, make
 from audio_io.errors import NotHere, WrongUse
 from audio_io.frames import DEVICE_HZ, FRAME, HOP, MIC_HZ
-from audio_io.loop import Ears
 from audio_io.room import RoomShape
 from engine.bench import echo as bench
 from engine.bench.echo import Speech, clean, process_folder, record
@@ -372,13 +371,42 @@ def test_a_drift_that_goes_on_through_hours_of_silence_does_not_lead_off_the_tap
     assert len(aligner.align(silence, silence + 0.1)) == FRAME
 
 
-@pytest.mark.parametrize(("hz", "block"), [(48000, 480), (44100, 441), (16000, 160)])
-def test_no_hop_is_complete_before_the_ears_say_and_the_block_they_wait_for_completes_it(hz, block):
-    ears = Ears(hz, make("off"), lambda: lambda _: 0.0)
-    silence, due_s, waited = np.zeros(block, np.float32), ears.until_hop_s(), 0
-    for _ in range(200):
-        waited += 1
-        if ears.hear(silence, silence):
-            assert due_s - 0.001 <= waited * block / hz < due_s + 0.013
-            due_s, waited = ears.until_hop_s(), 0
-    assert ears.hop > 60
+def removed_db(canceller, rests_s, path):
+    """The assistant talks for 8 s, is silent for so long, and talks again -> echo loss of the linear part in the
+    first second after it. path(n): the room's response, before (0) and after (1)."""
+    says = talk(1, 12.0)[::3]
+    first, again = says[: 8 * MIC_HZ], says[8 * MIC_HZ : 10 * MIC_HZ]
+    silence = np.zeros(3 * MIC_HZ, np.float32)
+    before = np.concatenate([first, silence])
+    mic = np.concatenate([np.convolve(before, path(0))[: len(before)], np.convolve(again, path(1))[: len(again)]])
+    ref = np.concatenate([before, again])
+    mic = (mic + 1e-4 * np.random.default_rng(2).standard_normal(len(mic))).astype(np.float32)
+    out = []
+    for at in range(0, len(mic) - FRAME, FRAME):
+        if at == len(before) - MIC_HZ // 2 // FRAME * FRAME:
+            canceller.rest(int(rests_s * 100))
+        canceller.process(mic[at : at + FRAME], ref[at : at + FRAME])
+        out.append(canceller.linear)
+    linear = np.concatenate(out)[FRAME:]                          # a frame late
+    return [db(mic[at : at + MIC_HZ]) - db(linear[at : at + MIC_HZ])
+            for at in (len(before) - 5 * MIC_HZ, len(before), len(mic) - MIC_HZ - 2 * FRAME)]
+
+
+def a_room(gain, seed):
+    path = np.zeros(2600)
+    path[800] = gain
+    path[800:] += 0.03 * np.random.default_rng(seed).standard_normal(1800) * np.exp(-np.arange(1800) / 400)
+    return path
+
+
+@pytest.mark.parametrize("rests_s", [0, 60, 7200])
+def test_what_was_learnt_of_a_room_is_known_after_hours_of_silence(rests_s):
+    before, after, _ = removed_db(make("kalman"), rests_s, lambda n: a_room(0.4, 1))
+    assert before > 20
+    assert after > before - 6
+
+
+def test_a_room_that_changed_in_a_long_silence_is_learnt_anew():
+    _, after, later = removed_db(make("kalman"), 600, lambda n: a_room((0.4, 0.25)[n], n))
+    assert after > 2
+    assert later > 9

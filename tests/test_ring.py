@@ -24,3 +24,13 @@ def test_ring_behaves_like_a_bounded_list(capacity, ops):
             assert out.tolist() == want + [0.0] * (size - len(want))
         assert (len(ring), ring.lost, ring.starved) == (len(model), lost, starved)
         assert ring.free == capacity - len(model)
+
+
+def test_a_ring_whose_writer_rests_is_not_starved():
+    ring, out = Ring(10), np.ones(4, np.float32)
+    ring.resting = True
+    ring.pull(out)
+    assert (out.any(), ring.starved) == (False, 0)
+    ring.resting = False
+    ring.pull(out)
+    assert ring.starved == 4
