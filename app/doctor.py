@@ -81,6 +81,7 @@ def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
         device = SteadyDevice(choice, sound["notes"].append)
         try:
             device.start(strict=True)
+            sound["notes"] += device.notes
             sound |= {"input": device.now[0], "output": device.now[1], "hz": device.hz,
                       "latency_ms": [round(1000 * s, 1) for s in device.latency_s]}
             if echo_test:

@@ -39,6 +39,7 @@ FIRST_S = 30.0                                   # ... when there is a second tr
 ANSWER_S = 20.0                                  # one question to a server; then it is asked again
 SINK = "module-null-sink norewinds=1 rate=48000 channels=2"      # norewinds: wakes every 50 ms, else every 2 s
 ECHO = "module-loopback source=speaker.monitor sink=room latency_msec=20 source_dont_move=1 sink_dont_move=1"
+AIR = round(65536 * 10 ** (-80 / 60))            # PulseAudio's volumes are cubic
 DITHER_DB = -90.0                                # a real microphone is never exactly zero
 
 
@@ -299,9 +300,9 @@ class Pulse:
     the loudspeaker's sound arrives; the source `microphone` hears the room.
     """
 
-    def __init__(self, folder: Path, device: str = "default") -> None:
-        """`device`: the name by which ALSA, and so PortAudio, lists this server."""
-        self.folder, self.device = folder, device
+    def __init__(self, folder: Path, device: str = "default", echo: bool = True) -> None:
+        """`device`: the name by which ALSA, and so PortAudio, lists this server. `echo`: False with headphones."""
+        self.folder, self.device, self.echo = folder, device, echo
         self.env = bare_env(folder)
         self.socket = folder / "run" / "native"
         self.env["PULSE_SERVER"] = f"unix:{self.socket}"
@@ -375,8 +376,7 @@ class Pulse:
         self.unplug("speaker", "microphone", "room")
 
     def plug_speaker(self) -> None:
-        self.plug("speaker", f"{SINK} sink_name=speaker",
-                  ECHO)
+        self.plug("speaker", f"{SINK} sink_name=speaker", *([ECHO] if self.echo else []))
         self.control("set-default-sink", "speaker")
 
     def plug_microphone(self) -> None:
@@ -388,6 +388,18 @@ class Pulse:
         for name in names:
             for module in reversed(self.modules.pop(name)):
                 self.control("unload-module", module)
+
+    @contextmanager
+    def quiet_room(self) -> Iterator[None]:
+        """Noise at -80 dB until it is unplugged, as in any room: a microphone of exact zeros is switched off."""
+        air = subprocess.Popen(
+            ["pacat", "--device=room", "--rate=48000", "--channels=1", "--format=s16le", f"--volume={AIR}",
+             "/dev/urandom"], env=self.env, stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            end(air)
 
     def say(self, path: Path) -> "subprocess.Popen[bytes]":
         """The user says a WAV; ends by itself."""

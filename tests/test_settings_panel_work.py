@@ -278,8 +278,8 @@ def program(monkeypatch, tmp_path):
                         lambda device, settings, tell: made.append(FakeTalk(settings)) or made[-1])
     monkeypatch.setattr("app.desktop.LOOK_S", 0.01)
     one = Desktop(Settings())
-    one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), alive=lambda: "", stop=lambda: None,
-                                 chosen=[], hz=48, latency_s=(0.0, 0.0))  # fmt: skip
+    one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), notes=(), alive=lambda: "",
+                                 stop=lambda: None, chosen=[], hz=48, latency_s=(0.0, 0.0))  # fmt: skip
     one.device.choose = one.device.chosen.append
     one.begin()
     news_until(one, "in → out")
