@@ -248,7 +248,7 @@ class SteadyDevice:
         if line and not self._muted:
             self.say(f"{self.now[0]}: {line}")
         elif self._muted and not line:
-            self.say(f"{self.now[0]}: the microphone is heard again")
+            self._say_with_notes(f"{self.now[0]}: the microphone is heard again.")
         self._muted = bool(line)
 
     def _retry(self) -> None:

@@ -27,7 +27,7 @@ NEEDED = ("jackd", "jack_lsp", "jack_connect", "Xvfb", "xdotool")
 LARGE = ("torch", "transformers", "tokenizers", "bitsandbytes", "onnx", "sympy")
 LOUD = 0.03                      # the assistant's voice; what else the person hears is 30 dB below
 ANSWER_S = 8.0
-ASKS = 4
+ASKS = 6
 
 
 def run(*words: str, folder: str | None = None) -> "subprocess.CompletedProcess[str]":

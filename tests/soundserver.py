@@ -120,9 +120,10 @@ def bare_env(folder: Path) -> dict[str, str]:
 
 
 class Jack:
-    """A JACK server at 48 kHz, periods of 10 ms, whose hardware is a clock and nothing else."""
+    """A JACK server at `hz`, periods of 10 ms, whose hardware is a clock and nothing else."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hz: int = HZ) -> None:
+        self.hz = hz
         self.env = bare_env(folder)
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
@@ -145,7 +146,7 @@ class Jack:
         log_path = self.folder / "jackd.log"
         with open(log_path, "wb") as log:
             process = self.process = subprocess.Popen(
-                ["jackd", "-r", "-t", "5000", "-d", "dummy", "-r", str(HZ), "-p", str(PERIOD)],
+                ["jackd", "-r", "-t", "5000", "-d", "dummy", "-r", str(self.hz), "-p", str(PERIOD * self.hz // HZ)],
                 env=self.env, stdout=log, stderr=log,
             )
 
@@ -214,7 +215,7 @@ class Person:
         before = {port.split(":")[0] for port in until(self.jack.ports, SERVER_S, "the server's ports")}
         with open(self.jack.folder / "person.log", "w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, __file__, json.dumps(self.echo_db)], env=self.jack.env, text=True,
+                [sys.executable, __file__, json.dumps([self.echo_db, self.jack.hz])], env=self.jack.env, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
             )
         self.ask("where")
@@ -435,13 +436,13 @@ class Mouth:
         self.heard.append(indata[:, 0].copy())
 
 
-def serve(lines: Iterable[str], echo_db: float | None) -> None:
+def serve(lines: Iterable[str], echo_db: float | None, hz: int) -> None:
     import sounddevice as sd
     import soxr
 
     mouth = Mouth(echo_db)
     index = next(i for i, d in enumerate(sd.query_devices()) if "JACK" in sd.query_hostapis(d["hostapi"])["name"])
-    with sd.Stream(samplerate=HZ, blocksize=PERIOD, device=index, channels=1, dtype="float32",
+    with sd.Stream(samplerate=hz, blocksize=PERIOD * hz // HZ, device=index, channels=1, dtype="float32",
                    callback=mouth.on_block):
         for line in lines:
             verb, argument = json.loads(line)
@@ -461,5 +462,5 @@ def serve(lines: Iterable[str], echo_db: float | None) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.stdin, json.loads(sys.argv[1]))
+    serve(sys.stdin, *json.loads(sys.argv[1]))
     os._exit(0)                                  # PortAudio's exit handler aborts if the server went first

@@ -11,10 +11,11 @@ import soundserver
 from patience import PATIENT_S
 from screen import virtual
 from seen import Seen
-from soundserver import Pulse, until
+from soundserver import Jack, Pulse, until
 
 LACKING = soundserver.lacking("pulseaudio", "pactl", "paplay", "Xvfb", "xdotool")
 pytestmark = [pytest.mark.device, pytest.mark.realtime, pytest.mark.skipif(bool(LACKING), reason=LACKING or "-")]
+NO_JACK = soundserver.lacking("jackd", "jack_lsp")
 ASKED = Path(__file__).parent.parent / "assets" / "scenarios" / "time_in_tokyo.wav"
 AGAIN_S = 12.0                   # a question that was not understood is asked again
 ASLEEP_S = 4.0
@@ -98,6 +99,30 @@ def test_after_a_sleep_it_listens_only_when_samples_arrive_and_talks_on(tmp_path
         pulse.signal(signal.SIGCONT)
         seen.waits_for("listening again", lambda now: now["state"] in HEARS, stood)
         asks(seen, pulse)
+        assert seen.close() == 0
+    assert not deaf_claims(seen)
+
+
+@pytest.mark.skipif(bool(NO_JACK), reason=NO_JACK or "-")
+def test_telephone_quality_is_told_for_as_long_as_it_lasts(tmp_path, screen):
+    """A server that comes back at another rate is what a Bluetooth headset's other profile looks like."""
+    with Jack(tmp_path, 16_000) as jack, Seen(jack.env, screen, tmp_path) as seen:
+        told = seen.waits_for("the devices, with the note", lambda now: "telephone quality" in now["line"])
+        assert " → system, JACK" in told["line"]
+        seen.waits_for_state("no sound")                     # nobody is wired to it
+        for hz, narrow in ((48_000, False), (16_000, True)):
+            at = len(seen.said)
+            jack.switch_off(kill=True)
+            seen.waits_for("the loss", lambda now: "No sound device works" in now["line"] and now["state"] not in HEARS,
+                           at)  # fmt: skip
+            jack.hz = hz
+            jack.switch_on()
+            with jack.person(echo_db=None) as person:
+                person.wire()
+                told = seen.waits_for("the return", lambda now: "Sound is back" in now["line"], at)
+                heard = seen.waits_for("listening", lambda now: now["state"] == "quiet", at)
+            for now in (told, heard):
+                assert ("16 kHz, telephone quality" in now["line"]) == narrow
         assert seen.close() == 0
     assert not deaf_claims(seen)
 
