@@ -6,8 +6,8 @@ import pytest
 from panel_program import Desk
 from patience import PATIENT_MS
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtGui import QAccessible, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QToolButton, QWidget
 
 from app import page_voice
 from app.beside import Beside
@@ -119,14 +119,32 @@ def check(panel, desk, qtbot, name):
     value = use(row, qtbot)
     assert row.line.isHidden(), (name, row.line.text())
     assert desk.choices.get(name) == value != before, name
-    assert told[-1:] == [(name, desk.choices.get(name))]
-    assert len(told) == 1 + isinstance(row, KeyRow)          # Qt's key field empties itself first
+    assert told == [(name, desk.choices.get(name))]
     assert value_of(saved(desk), name) == desk.choices.get(name)
     assert row.reset.isVisible()
     row.reset.click()
     assert desk.choices.get(name) == before
     assert not row.reset.isVisible()
     assert value_of(saved(desk), name) == before
+
+
+def test_the_key_is_lost_by_no_half_key_and_taken_away_by_button_or_backspace(panel, desk, qtbot):
+    row = rows(panel)["window.hotkey"]
+    panel.show_page("conversation")
+    usual = desk.choices.get("window.hotkey")
+    told = []
+    desk.choices.listeners.append(lambda name, value: told.append(value))
+    with qtbot.waitSignal(row.edit.editingFinished, timeout=PATIENT_MS):
+        qtbot.keyPress(row.edit, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyRelease(row.edit, Qt.Key.Key_Control)
+    assert told == []
+    assert row.edit.keySequence() == QKeySequence(usual)     # shown again
+    with qtbot.waitSignal(row.edit.editingFinished, timeout=PATIENT_MS):
+        qtbot.keyClick(row.edit, Qt.Key.Key_Backspace)
+    row.reset.click()
+    row.edit.findChild(QToolButton).click()
+    assert told == ["", usual, ""]
+    assert row.edit.keySequence().isEmpty()
 
 
 @pytest.mark.parametrize(("name", "text", "says"), [
