@@ -285,7 +285,8 @@ class SteadyDevice:
             finally:
                 self._opening = None
             if first is not None:
-                self._say_with_notes(f"{first}. Until it is back, sound goes through {self.now[1]}.")
+                self.notes = (f"{first}. Until it is back, sound goes through {self.now[1]}", *self.notes)
+                self.say(" ".join(f"{note}." for note in self.notes))
             return
         assert first is not None
         raise first

@@ -395,7 +395,7 @@ class Pulse:
         """Noise at -80 dB until it is unplugged, as in any room: a microphone of exact zeros is switched off."""
         air = subprocess.Popen(
             ["pacat", "--device=room", "--rate=48000", "--channels=1", "--format=s16le", f"--volume={AIR}",
-             "/dev/urandom"], env=self.env, stderr=subprocess.DEVNULL,
+             "--latency-msec=500", "/dev/urandom"], env=self.env, stderr=subprocess.DEVNULL,
         )
         try:
             yield

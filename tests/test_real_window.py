@@ -55,7 +55,7 @@ def test_a_headset_that_goes_and_comes_back_is_told_in_the_one_line(tmp_path, sc
     with Pulse(tmp_path / "home", echo=False) as home, Pulse(tmp_path / "headset", "headset", False) as headset:
         env = home.env | {"ALSA_CONFIG_PATH": str(home.alsa(home, headset))}
         with home.quiet_room(), headset.quiet_room(), Seen(env, screen, tmp_path, CHOSEN) as seen:
-            seen.waits_for("its name", lambda now: now["line"].startswith("headset, ALSA → headset, ALSA"))
+            seen.waits_for("its name", lambda now: "headset, ALSA" in now["line"])
             seen.waits_for_state("quiet")
             gone = len(seen.said)
             headset.unplug_all()
@@ -63,9 +63,14 @@ def test_a_headset_that_goes_and_comes_back_is_told_in_the_one_line(tmp_path, sc
                                   gone)  # fmt: skip
             assert told["tip"] == told["line"]
             assert "headset" in told["line"]
-            at = len(seen.said)
             seen.waits_for("listening through it", lambda now: now["state"] in HEARS, gone)
             asks(seen, home)
+            assert seen.close() == 0
+        with home.quiet_room(), Seen(env, screen, tmp_path, CHOSEN) as seen:               # started without it
+            seen.waits_for("why", lambda now: "headset" in now["line"] and "goes through default, ALSA" in now["line"]
+                           and " → " in now["line"])  # fmt: skip
+            seen.waits_for("listening", lambda now: now["state"] in HEARS)
+            at = len(seen.said)
             headset.plug_all()
             with headset.quiet_room():
                 seen.waits_for("the headset's return", lambda now: "headset, ALSA is back" in now["line"], at)
