@@ -60,14 +60,17 @@ translations: setup
 icons: setup
 	$(BIN)/python scripts/make_icons.py
 
-# in a virtual environment of its own: what the tests need would only be left out again
+# in a virtual environment of its own; CI names the one that it has: what is in it besides is left out
+PACKAGE_VENV ?= build/package-venv
+
 package:
-	$(PYTHON) -m venv build/package-venv
-	build/package-venv/bin/python -m pip install -q --disable-pip-version-check ".[package]"
-	build/package-venv/bin/pyinstaller --noconfirm --workpath build/pyinstaller --distpath dist scripts/parley.spec
+	[ -x $(PACKAGE_VENV)/bin/python ] || $(PYTHON) -m venv $(PACKAGE_VENV)
+	$(PACKAGE_VENV)/bin/python -m pip install -q --disable-pip-version-check -e ".[package]"
+	$(PACKAGE_VENV)/bin/python -m PyInstaller --noconfirm --log-level WARN --workpath build/pyinstaller \
+		--distpath dist scripts/parley.spec
 
 package-test:
-	$(PYTHON) scripts/package_test.py dist/parley/parley
+	$(PACKAGE_VENV)/bin/python scripts/package_test.py dist/parley/parley
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist *.egg-info

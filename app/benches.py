@@ -82,6 +82,8 @@ def _audio(args: argparse.Namespace, settings: Settings) -> Found:
 
     device = SteadyDevice(choice_of(settings), _say)
     device.start(strict=True)
+    for note in device.notes:
+        _say(note)
     try:
         talk = make_conversation(device, settings, lambda news: None)
         try:

@@ -129,8 +129,8 @@ class Desktop:
 
     def _sound(self) -> dict[str, Any]:
         device = self.device
-        return {"works": bool(device.now[0]), "trouble": device.alive(), "notes": [], "echo": None, "hz": device.hz,
-                "input": device.now[0], "output": device.now[1], "devices": [], "hosts": [],
+        return {"works": bool(device.now[0]), "trouble": device.alive(), "notes": list(device.notes), "echo": None,
+                "hz": device.hz, "input": device.now[0], "output": device.now[1], "devices": [], "hosts": [],
                 "latency_ms": [round(1000 * s, 1) for s in device.latency_s]}  # fmt: skip
 
     def _open(self) -> None:
@@ -172,7 +172,7 @@ class Desktop:
             self._early, modes = [], list(self._modes.items())
         for name, arguments in (*modes, *early):
             talk.command(name, **arguments)
-        self._status(f"{self.device.now[0]} → {self.device.now[1]}")
+        self._status(". ".join((f"{self.device.now[0]} → {self.device.now[1]}", *self.device.notes)))
         return True
 
     def _changed(self, name: str, value: Any) -> None:

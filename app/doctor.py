@@ -81,6 +81,7 @@ def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
         device = SteadyDevice(choice, sound["notes"].append)
         try:
             device.start(strict=True)
+            sound["notes"] += device.notes
             sound |= {"input": device.now[0], "output": device.now[1], "hz": device.hz,
                       "latency_ms": [round(1000 * s, 1) for s in device.latency_s]}
             if echo_test:
@@ -96,15 +97,16 @@ def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
 
 def _voices(own: Path) -> dict[str, Any]:
     """The voice in its own process really says hello to us here; so its count is a test of it."""
+    broken: list[str] = []
     try:
-        named = own_and_shipped(own)
+        named = own_and_shipped(own, broken.append)
         voice = Voice(named)
         try:
-            return {"presets": sorted(named), "names": voice.voices(), "trouble": ""}
+            return {"presets": sorted(named), "names": voice.voices(), "broken": broken, "trouble": ""}
         finally:
             voice.stop()
     except (Trouble, ChildGone) as error:
-        return {"presets": [], "names": [], "trouble": str(error)}
+        return {"presets": [], "names": [], "broken": broken, "trouble": str(error)}
 
 
 def gpus() -> dict[str, Any]:
@@ -184,7 +186,7 @@ def _remarks(found: dict[str, Any]) -> list[str]:
     sound, lines = found["sound"], []
     if sound["works"] and sound["trouble"]:
         lines.append(f"{sound['input']}: {sound['trouble']}")
-    lines += sound["notes"]
+    lines += [*sound["notes"], *found["voices"]["broken"]]
     test = sound["echo"]
     if test and test["heard"] and test["echo_db"] > LOUD_ECHO_DB:
         lines.append(f"the echo is louder than what is played ({test['echo_db']:+.0f} dB): turn the loudspeaker or "

@@ -27,7 +27,7 @@ class VoicePage(Page):
         self.quiet = SoftButton(self.tr("Stop"), self.tr("Stop talking at once"), "stop")
         self.play.clicked.connect(self.preview)
         self.quiet.clicked.connect(lambda: panels.program.command("stop"))
-        self.trouble = lines()
+        self.trouble, self.broken = lines(), ""          # broken: files of the user's that are left out
         holder = beside(self.play, self.quiet)
         holder.setFocusProxy(self.play)
         self.parts["Listen to the voice"] = holder
@@ -52,7 +52,9 @@ class VoicePage(Page):
 
     def _voices(self) -> list[tuple[str, str]]:
         """Waits for the voice's own process."""
-        named = own_and_shipped(self.panels.program.choices.now.voices())
+        broken: list[str] = []
+        named = own_and_shipped(self.panels.program.choices.now.voices(), broken.append)
+        self.broken = "\n".join(broken)
         voice = Voice(named)
         try:
             names = voice.voices()
@@ -63,7 +65,7 @@ class VoicePage(Page):
                 *((name, name) for name in plain if name not in named)]  # fmt: skip
 
     def _found(self, pairs: list[tuple[str, str]] | None, line: str) -> None:
-        say(self.trouble, line)
+        say(self.trouble, line or self.broken)
         row = self.rows["voice.voice"]
         assert isinstance(row, ChoiceRow)
         if pairs is not None:

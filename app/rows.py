@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QSizePolicy,
     QSlider,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -36,6 +37,7 @@ RESET = QT_TRANSLATE_NOOP("Settings", "Reset: {name}")
 BOX = """QCheckBox::indicator:unchecked { width: 13px; height: 13px; border: 1px solid palette(button-text);
 border-radius: 3px; background: palette(base); }"""
 TALL = 34                        # pixels of a control
+NO_KEY = ("Backspace", "Del")      # they end a key for talking instead of being one
 PAUSE_MS = 500                   # after the last letter, a text counts as written
 STEPS = {"turns.patience": 0.05, "turns.barge_in": 0.05}
 
@@ -320,19 +322,29 @@ class PersonaRow(Row):
 
 
 class KeyRow(Row):
-    """A key or a combination of keys; nothing: none."""
+    """A key or a combination of keys; nothing: none, by the field's button or by Backspace or Delete.
+
+    Qt's field empties itself when a key goes down, also one that comes to nothing, as Ctrl alone: not the user's wish.
+    """
 
     def __init__(self, name: str, choices: Choices) -> None:
         self.edit = QKeySequenceEdit()
         self.edit.setMaximumSequenceLength(1)
         self.edit.setClearButtonEnabled(True)
+        clear = self.edit.findChild(QToolButton)
         if (line := self.edit.findChild(QLineEdit)) is not None:
             line.setMinimumHeight(TALL)
             line.setStyleSheet(LINE)
         super().__init__(name, choices, self.edit)
         self.refresh()
-        self.edit.keySequenceChanged.connect(
-            lambda keys: self.ask(keys.toString(QKeySequence.SequenceFormat.PortableText)))
+        self.edit.keySequenceChanged.connect(self._pressed)
+        self.edit.editingFinished.connect(self.refresh)
+        if clear is not None:
+            clear.clicked.connect(lambda: self.ask(""))
+
+    def _pressed(self, keys: QKeySequence) -> None:
+        if text := keys.toString(QKeySequence.SequenceFormat.PortableText):
+            self.ask("" if text in NO_KEY else text)
 
     def show_value(self, value: Any) -> None:
         self.edit.blockSignals(True)

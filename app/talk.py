@@ -27,7 +27,7 @@ def run(settings: Settings, as_json: bool = False) -> int:
     device = SteadyDevice(choice_of(settings), status)
     device.start(strict=True)
     try:
-        status(f"microphone: {device.now[0]}; loudspeaker: {device.now[1]}")
+        status(". ".join((f"microphone: {device.now[0]}; loudspeaker: {device.now[1]}", *device.notes)))
         choices = Choices(settings, lambda line: queue.put(News(0.0, "status", {"text": line, "trouble": True})))
         talk = make_conversation(device, settings, Keeper(choices, queue.put).tell)
         if settings.privacy.record:

@@ -15,7 +15,7 @@ from audio_io.errors import NotHere, Trouble
 from audio_io.portaudio import DeviceChoice
 from engine.floor import TurnRules
 from engine.news import News
-from engine.presets import own_and_shipped
+from engine.presets import Preset, own_and_shipped
 from engine.profile import LARGE, Profile
 
 if TYPE_CHECKING:
@@ -28,32 +28,39 @@ if TYPE_CHECKING:
 SWITCH_S = 0.001                 # Python's own 5 ms between threads would eat a quarter of the speaker ring
 
 
+def on_stderr(line: str) -> None:
+    print(f"parley: {line}", file=sys.stderr)
+
+
 def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
-               shelf: "Shelf | None" = None, told: Callable[[str], None] = lambda _: None) -> "Parts":  # fmt: skip
+               shelf: "Shelf | None" = None, told: Callable[[str], None] = lambda _: None,
+               amiss: Callable[[str], None] = on_stderr) -> "Parts":  # fmt: skip
     """now: the wall clock with its zone. lockstep: the recogniser answers in step. shelf: for the notes.
 
-    told: gets lines about what is being loaded. Raises Trouble with one line for what is missing.
+    told: gets lines about what is being loaded. amiss: gets a line about what is broken and left out.
+    Raises Trouble with one line for what is missing.
     """
+    voices = own_and_shipped(settings.voices(), amiss)
     if profile.name in LARGE:
-        return _large_parts(profile, settings, now, lockstep, shelf, told)
+        return _large_parts(profile, settings, now, lockstep, shelf, told, voices)
     models = settings.listen.engine or profile.listens, settings.turns.predictor or profile.predicts
     if settings.voice.engine not in ("", profile.speaks):
         raise NotHere(f"voice.engine: {settings.voice.engine} speaks in the profiles {', '.join(LARGE)}; choose one of "
                       f"them, or {profile.speaks}")  # fmt: skip
-    voices = own_and_shipped(settings.voices())
     from engine.embedded import embedded
 
     return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf, models, voices)
 
 
 def _large_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
-                 shelf: "Shelf | None", told: Callable[[str], None]) -> "Parts":  # fmt: skip
+                 shelf: "Shelf | None", told: Callable[[str], None],
+                 voices: dict[str, Preset]) -> "Parts":  # fmt: skip
     from engine.local.parts import PROFILE_MAKERS, Mind, Order
 
     small, brain = load_profile("embedded"), settings.brain
     order = Order(
         profile.name, now, (profile.listens, profile.speaks), (settings.listen.engine, settings.voice.engine),
-        (small.listens, small.speaks), settings.voice.style(), own_and_shipped(settings.voices()), settings.models(),
+        (small.listens, small.speaks), settings.voice.style(), voices, settings.models(),
         places().home / "cache", Mind(brain.model, brain.persona, brain.server, brain.key(), brain.temperature),
         settings.listen.words, settings.listen.language, lockstep, shelf,
         settings.turns.predictor or profile.predicts, told=told,
@@ -106,8 +113,11 @@ def make_conversation(device: "Device", settings: Settings, tell: Callable[[News
     def told(line: str) -> None:
         tell(News(0.0, "status", {"text": line, "trouble": False}))
 
+    def amiss(line: str) -> None:
+        tell(News(0.0, "error", {"what": f"{line}.", "do": "It is read again at the next start."}))
+
     shelf = NotesFile(settings.notes() / "notes.txt")
-    parts = make_parts(profile, settings, local_time, lockstep=False, shelf=shelf, told=told)
+    parts = make_parts(profile, settings, local_time, lockstep=False, shelf=shelf, told=told, amiss=amiss)
     talk = Conversation(device, parts, make_rules(profile, settings), echo.make(settings.audio.canceller), tell)
     return talk
 

@@ -18,6 +18,7 @@ from audio_io.shared import Rings
 
 STALL_S = 1.0                    # no callback for so long: the stream is dead
 FIRST_S = 3.0                    # ... but a Bluetooth headset takes its time to wake
+ASLEEP_S = 1.5                   # nobody has looked for so long: the computer slept, and the stream with it
 SILENT_S = 1.0                   # exact zeros for so long: no room is that quiet
 SAFE_S = 0.02                    # the least latency asked for: a Python callback may be this late
 NARROW_HZ = 24_000               # telephone profiles of Bluetooth run at 8, 16 or 24 kHz
@@ -30,13 +31,14 @@ class Vital:
     def __init__(self, rings: Rings, clock: Callable[[], float] = time.monotonic) -> None:
         self.rings, self.clock = rings, clock
         self.first = self.seen = rings.blocks
-        self.since = clock()
+        self.since = self.looked = clock()
 
     def stalled(self) -> str:
-        """-> "" or what is wrong with the stream itself."""
+        """-> "" or what is wrong with the stream itself. To be asked several times a second."""
         now = self.clock()
-        if self.rings.blocks != self.seen:
+        if self.rings.blocks != self.seen or now - self.looked > ASLEEP_S:
             self.seen, self.since = self.rings.blocks, now
+        self.looked = now
         limit = FIRST_S if self.seen == self.first else STALL_S
         return f"no sound for {limit:.0f} s" if now - self.since >= limit else ""
 

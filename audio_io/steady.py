@@ -121,6 +121,7 @@ class SteadyDevice:
     route: changes when another stream has taken over: reset the echo canceller then.
     gaps, gap_s: interruptions so far, and the seconds that the microphone's clock stood still for them.
     now: names of the devices in use (input, output), or ("", "") while there is none.
+    notes: lines that the user should know about them. `say` gets them with each change; who starts it asks here.
     """
 
     def __init__(
@@ -141,6 +142,7 @@ class SteadyDevice:
         self.route = self.gaps = 0
         self.gap_s = 0.0
         self.now = ("", "")
+        self.notes: tuple[str, ...] = ()
         self.latency_s = (0.0, 0.0)              # input, output, as the sound system says
         self._why = "the device is not started"
         self._lost_at: float | None = None
@@ -225,9 +227,9 @@ class SteadyDevice:
                 self._retry()
             return
         if why := self._fault(self._stream):
-            name = " and ".join(dict.fromkeys(self.now))
-            self.say(f"{name}: {why}. Looking for a working device.")
-            self._drop(f"{name}: {why}")
+            self._why = f"{' and '.join(dict.fromkeys(self.now))}: {why}"      # first: whoever is told may ask `alive`
+            self.say(f"{self._why}. Looking for a working device.")
+            self._drop(self._why)
             self._retry()
             return
         self._tell_mute()
@@ -246,7 +248,7 @@ class SteadyDevice:
         if line and not self._muted:
             self.say(f"{self.now[0]}: {line}")
         elif self._muted and not line:
-            self.say(f"{self.now[0]}: the microphone is heard again")
+            self._say_with_notes(f"{self.now[0]}: the microphone is heard again.")
         self._muted = bool(line)
 
     def _retry(self) -> None:
@@ -262,7 +264,7 @@ class SteadyDevice:
             self._next_try = self.clock() + AGAIN_S
             return
         if self._chosen:
-            self.say(f"Sound is back, through {self.now[1]}.")
+            self._say_with_notes(f"Sound is back, through {self.now[1]}.")
 
     def _connect(self, strict: bool = False) -> None:
         """The chosen device, or the default. Raises Trouble when neither works."""
@@ -283,7 +285,8 @@ class SteadyDevice:
             finally:
                 self._opening = None
             if first is not None:
-                self.say(f"{first}. Until it is back, sound goes through {self.now[1]}.")
+                self.notes = (f"{first}. Until it is back, sound goes through {self.now[1]}", *self.notes)
+                self.say(" ".join(f"{note}." for note in self.notes))
             return
         assert first is not None
         raise first
@@ -300,8 +303,7 @@ class SteadyDevice:
         self._why, self._muted = "", False
         self._next_try = self.clock() + AGAIN_S
         self.route += 1
-        for note in opened["notes"]:
-            self.say(note)
+        self.notes = tuple(opened["notes"])
 
     def _drop(self, why: str) -> None:
         if self._stream is not None:
@@ -337,7 +339,11 @@ class SteadyDevice:
             self.say(f"{word['open']['output']} came back but does not run: {trouble}")
             self._retry()
             return
-        self.say(f"{self.now[1]} is back; sound goes through it again.")
+        self._say_with_notes(f"{self.now[1]} is back; sound goes through it again.")
+
+    def _say_with_notes(self, line: str) -> None:
+        """One line: what comes later would take the place of what comes first."""
+        self.say(" ".join((line, *(f"{note}." for note in self.notes))))
 
     def _give_up_spare(self) -> None:
         if self._spare is not None:

@@ -9,10 +9,10 @@
       consent: true
     rate, pitch, volume, emotion, manner, dialect  as in `engine.parts.Style`: what this voice does by itself
 
-A file of the user's goes before a shipped one of the same name.
+A file of the user's goes before a shipped one of the same name. One that is broken is told of and left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,18 +54,37 @@ def presets(*folders: Path) -> dict[str, Preset]:
     ones, and one that does not exist is empty. Raises WrongUse with the file and the key."""
     found: dict[str, Preset] = {}
     for folder in reversed(folders or (SHIPPED,)):
-        try:
-            files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
-        except OSError as error:
-            raise WrongUse(f"{folder}: cannot be read: {why(error)}; check this folder of voices") from error
-        for path in files:
+        for path in _files(folder):
             found[path.stem.lower()] = _preset(read(path, "a voice preset"), path.parent)
     return dict(sorted(found.items()))
 
 
-def own_and_shipped(own: Path | None) -> dict[str, Preset]:
-    """The user's presets in the folder `own`, and those that Parley ships."""
-    return presets(*([own] if own else []), SHIPPED)
+def own_and_shipped(own: Path | None, broken: Callable[[str], None]) -> dict[str, Preset]:
+    """The user's presets in the folder `own`, and those that Parley ships.
+
+    broken: gets one line for each file of the user's that is left out. The shipped voice of that name stands in, or
+    the usual one: who has chosen it hears a voice all the same.
+    """
+    found = presets()
+    try:
+        files = _files(own) if own else []
+    except WrongUse as wrong:
+        broken(str(wrong))
+        return found
+    for path in files:
+        try:
+            found[path.stem.lower()] = _preset(read(path, "a voice preset"), path.parent)
+        except WrongUse as wrong:
+            broken(f"a voice of your own is left out: {wrong}")
+            found.setdefault(path.stem.lower(), Preset(OWN, "the usual voice, because this one's file is broken"))
+    return dict(sorted(found.items()))
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    except OSError as error:
+        raise WrongUse(f"{folder}: cannot be read: {why(error)}; check this folder of voices") from error
 
 
 def told(found: Mapping[str, Preset]) -> dict[str, str]:
@@ -98,7 +117,11 @@ def _prompt(table: Table, folder: Path) -> Recording | None:
         return None
     table.only(("file", "text", "consent"), "a part of a prompt")
     recording = Recording(folder / table.text("file"), table.text("text", longest=LONGEST_TEXT).strip())
-    if not recording.file.is_file():
+    try:
+        there = recording.file.is_file()
+    except OSError as error:
+        table.refuse("file", f"names {recording.file}, which cannot be read: {why(error)}; check its path")
+    if not there:
         table.refuse("file", f"names {recording.file}, which is not there; record it or remove the prompt")
     if not recording.text:
         table.refuse("text", "is empty; write what is said in the recording")

@@ -39,6 +39,7 @@ FIRST_S = 30.0                                   # ... when there is a second tr
 ANSWER_S = 20.0                                  # one question to a server; then it is asked again
 SINK = "module-null-sink norewinds=1 rate=48000 channels=2"      # norewinds: wakes every 50 ms, else every 2 s
 ECHO = "module-loopback source=speaker.monitor sink=room latency_msec=20 source_dont_move=1 sink_dont_move=1"
+AIR = round(65536 * 10 ** (-80 / 60))            # PulseAudio's volumes are cubic
 DITHER_DB = -90.0                                # a real microphone is never exactly zero
 
 
@@ -119,9 +120,10 @@ def bare_env(folder: Path) -> dict[str, str]:
 
 
 class Jack:
-    """A JACK server at 48 kHz, periods of 10 ms, whose hardware is a clock and nothing else."""
+    """A JACK server at `hz`, periods of 10 ms, whose hardware is a clock and nothing else."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hz: int = HZ) -> None:
+        self.hz = hz
         self.env = bare_env(folder)
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
@@ -144,7 +146,7 @@ class Jack:
         log_path = self.folder / "jackd.log"
         with open(log_path, "wb") as log:
             process = self.process = subprocess.Popen(
-                ["jackd", "-r", "-t", "5000", "-d", "dummy", "-r", str(HZ), "-p", str(PERIOD)],
+                ["jackd", "-r", "-t", "5000", "-d", "dummy", "-r", str(self.hz), "-p", str(PERIOD * self.hz // HZ)],
                 env=self.env, stdout=log, stderr=log,
             )
 
@@ -213,7 +215,7 @@ class Person:
         before = {port.split(":")[0] for port in until(self.jack.ports, SERVER_S, "the server's ports")}
         with open(self.jack.folder / "person.log", "w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, __file__, json.dumps(self.echo_db)], env=self.jack.env, text=True,
+                [sys.executable, __file__, json.dumps([self.echo_db, self.jack.hz])], env=self.jack.env, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
             )
         self.ask("where")
@@ -299,9 +301,9 @@ class Pulse:
     the loudspeaker's sound arrives; the source `microphone` hears the room.
     """
 
-    def __init__(self, folder: Path, device: str = "default") -> None:
-        """`device`: the name by which ALSA, and so PortAudio, lists this server."""
-        self.folder, self.device = folder, device
+    def __init__(self, folder: Path, device: str = "default", echo: bool = True) -> None:
+        """`device`: the name by which ALSA, and so PortAudio, lists this server. `echo`: False with headphones."""
+        self.folder, self.device, self.echo = folder, device, echo
         self.env = bare_env(folder)
         self.socket = folder / "run" / "native"
         self.env["PULSE_SERVER"] = f"unix:{self.socket}"
@@ -375,8 +377,7 @@ class Pulse:
         self.unplug("speaker", "microphone", "room")
 
     def plug_speaker(self) -> None:
-        self.plug("speaker", f"{SINK} sink_name=speaker",
-                  ECHO)
+        self.plug("speaker", f"{SINK} sink_name=speaker", *([ECHO] if self.echo else []))
         self.control("set-default-sink", "speaker")
 
     def plug_microphone(self) -> None:
@@ -388,6 +389,18 @@ class Pulse:
         for name in names:
             for module in reversed(self.modules.pop(name)):
                 self.control("unload-module", module)
+
+    @contextmanager
+    def quiet_room(self) -> Iterator[None]:
+        """Noise at -80 dB until it is unplugged, as in any room: a microphone of exact zeros is switched off."""
+        air = subprocess.Popen(
+            ["pacat", "--device=room", "--rate=48000", "--channels=1", "--format=s16le", f"--volume={AIR}",
+             "--latency-msec=500", "/dev/urandom"], env=self.env, stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            end(air)
 
     def say(self, path: Path) -> "subprocess.Popen[bytes]":
         """The user says a WAV; ends by itself."""
@@ -423,13 +436,13 @@ class Mouth:
         self.heard.append(indata[:, 0].copy())
 
 
-def serve(lines: Iterable[str], echo_db: float | None) -> None:
+def serve(lines: Iterable[str], echo_db: float | None, hz: int) -> None:
     import sounddevice as sd
     import soxr
 
     mouth = Mouth(echo_db)
     index = next(i for i, d in enumerate(sd.query_devices()) if "JACK" in sd.query_hostapis(d["hostapi"])["name"])
-    with sd.Stream(samplerate=HZ, blocksize=PERIOD, device=index, channels=1, dtype="float32",
+    with sd.Stream(samplerate=hz, blocksize=PERIOD * hz // HZ, device=index, channels=1, dtype="float32",
                    callback=mouth.on_block):
         for line in lines:
             verb, argument = json.loads(line)
@@ -449,5 +462,5 @@ def serve(lines: Iterable[str], echo_db: float | None) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.stdin, json.loads(sys.argv[1]))
+    serve(sys.stdin, *json.loads(sys.argv[1]))
     os._exit(0)                                  # PortAudio's exit handler aborts if the server went first

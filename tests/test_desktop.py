@@ -1,6 +1,5 @@
 """The real window under a virtual screen, on a real sound server: it opens, hears, answers, and closes."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import pytest
 import soundserver
 from patience import PATIENT_S
 from program import ROOT, understood
+from screen import virtual, xdotool
 from soundserver import Jack, Person, until
 
 LACKING = soundserver.lacking("jackd", "jack_lsp", "jack_connect", "Xvfb", "xdotool")
@@ -19,18 +19,8 @@ pytestmark = [pytest.mark.device, pytest.mark.realtime, pytest.mark.skipif(bool(
 @pytest.fixture
 def screen() -> Iterator[str]:
     """-> DISPLAY of a virtual screen of our own."""
-    read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x900x24", "-nolisten", "tcp"],
-                              pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        number = pipe.readline().strip()
-    yield f":{number}"
-    soundserver.end(server)
-
-
-def xdotool(display: str, *words: str) -> str:
-    return soundserver.ask(["xdotool", *words], os.environ | {"DISPLAY": display}).stdout.strip()
+    with virtual() as display:
+        yield display
 
 
 def answered(person: Person, asks: Callable[[], object], wait_s: float) -> str:

@@ -107,6 +107,20 @@ def test_a_stream_is_judged_by_its_callbacks_and_a_microphone_by_its_zeros():
     assert vital.mute() == ""
 
 
+def test_a_stream_that_nobody_could_look_at_is_given_the_time_to_go_on():
+    rings, now = Rings.local(), [0.0]
+    vital = Vital(rings, lambda: now[0])
+    rings.count(False, False)
+    assert vital.stalled() == ""
+    now[0] += 3600.0                             # the computer slept, and its clock did not
+    assert vital.stalled() == ""
+    for _ in range(9):
+        now[0] += 0.1
+        assert vital.stalled() == ""
+    now[0] += 0.15
+    assert "1 s" in vital.stalled()
+
+
 # -- the shared rings -------------------------------------------------------------------------------------
 def test_two_views_of_the_rings_are_one():
     mine = Rings.create()
@@ -409,13 +423,15 @@ def test_unplugged_in_mid_stream_the_default_stands_in_until_it_is_back(tmp_path
 def test_a_sound_server_that_does_not_answer_is_not_waited_for(tmp_path, monkeypatch, lines):
     with Pulse(tmp_path) as server:
         soundserver.wear(server.env, monkeypatch)
-        device = SteadyDevice(say=lines.append)
+        amiss: list[str] = []
+        device = SteadyDevice(say=lambda line: (lines.append(line), amiss.append(device.alive())))
         device.start()
         device.start()                           # a second time: it goes on as it is
         until(lambda: device.blocks > 20, PATIENT_S, "the stream")
         server.signal(signal.SIGSTOP)
         until(lambda: any("no sound for 1 s" in line for line in lines), PATIENT_S, "the line")
         until(lambda: device._opening, PATIENT_S, "the attempt to open it again")
+        assert amiss[next(i for i, line in enumerate(lines) if "no sound for 1 s" in line)]     # not after the line
         device.stop()
         assert device._opening is None           # the attempt ended with it, not by its own time limit
         assert not any("did not answer" in line for line in lines)

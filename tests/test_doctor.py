@@ -101,6 +101,16 @@ def test_a_part_that_is_missing_and_a_folder_that_is_a_file_are_named(tmp_path, 
     assert "none will run here" in doctor.report(found)
 
 
+def test_a_broken_voice_of_ones_own_is_a_line_and_no_reason_not_to_run(tmp_path, monkeypatch):
+    soundserver.wear(soundserver.bare_env(tmp_path) | {"PARLEY_HOME": str(tmp_path / "own")}, monkeypatch)
+    (tmp_path / "own" / "voices").mkdir(parents=True)
+    (tmp_path / "own" / "voices" / "me.yaml").write_text("description: [")
+    found = doctor.examine(Settings())
+    assert found["voices"]["trouble"] == ""
+    assert "calm" in found["voices"]["presets"]
+    assert [line for line in found["problems"] if "me.yaml, line 1" in line] == found["voices"]["broken"] != []
+
+
 @pytest.mark.device
 @pytest.mark.realtime
 @pytest.mark.skipif(bool(JACK), reason=JACK or "-")

@@ -11,7 +11,7 @@ import soundserver
 from patience import PATIENT_S
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from screen import screen as virtual
+from screen import virtual
 
 from app import mac_key
 from app.fact import Fact

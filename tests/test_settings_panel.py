@@ -7,7 +7,7 @@ from panel_program import Desk
 from patience import PATIENT_MS
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QToolButton, QWidget
 
 from app import page_voice
 from app.beside import Beside
@@ -68,45 +68,45 @@ def test_every_setting_has_a_control_a_name_and_a_page(panel):
 
 
 def use(row, qtbot):
-    """The user does something to it. -> what is chosen then."""
-    if isinstance(row, PersonaRow):
-        row.box.setCurrentIndex(row.box.findData("tutor"))
-        row.box.activated.emit(row.box.currentIndex())
-        return "tutor"
-    if isinstance(row, ChoiceRow):
-        if row.name in ("audio.input", "audio.output"):
-            row.offer([("", "default"), ("Headset, ALSA", "Headset, ALSA")])
-        if row.name == "voice.voice":
-            row.offer([("en-us", "en-us"), ("calm", "calm")])
-        index = (row.box.currentIndex() + 1) % row.box.count()
-        row.box.setCurrentIndex(index)
-        row.box.activated.emit(index)
-        return row.box.itemData(index)
+    """The user does something to it, with the keyboard alone. -> what is chosen then."""
+    if row.name in ("audio.input", "audio.output"):
+        row.offer([("", "default"), ("Headset, ALSA", "Headset, ALSA")])
+    if row.name == "voice.voice":
+        row.offer([("en-us", "en-us"), ("calm", "calm")])
+    part = next(getattr(row, name) for name in ("box", "slider", "edit") if hasattr(row, name))
+    part.setFocus(Qt.FocusReason.TabFocusReason)
+    part.window().activateWindow()
+    qtbot.waitUntil(lambda: part.hasFocus() or part.isAncestorOf(QApplication.focusWidget()), timeout=PATIENT_MS)
+    focused = QApplication.focusWidget()
+    if isinstance(row, ChoiceRow | PersonaRow):
+        last = row.box.currentIndex() == row.box.count() - 1
+        qtbot.keyClick(focused, Qt.Key.Key_Up if last else Qt.Key.Key_Down)
+        return row.box.currentData()
     if isinstance(row, SlideRow):
-        row.slider.setFocus()
-        qtbot.keyClick(row.slider, Qt.Key.Key_Right)
+        qtbot.keyClick(focused, Qt.Key.Key_Right)
         return pytest.approx(row.choices.default(row.name) + row.step)
     if isinstance(row, FlagRow):
-        row.box.click()
+        qtbot.keyClick(focused, Qt.Key.Key_Space)
         return not row.choices.default(row.name)
     if isinstance(row, WordsRow):
-        row.edit.setPlainText("Zoë\nSt. Ives\n")
-        row.commit()
-        return ("Zoë", "St. Ives")
+        qtbot.keyClicks(focused, "Zora")
+        qtbot.keyClick(focused, Qt.Key.Key_Return)
+        qtbot.keyClicks(focused, "St. Ives")
+        qtbot.waitUntil(lambda: not row.timer.isActive(), timeout=PATIENT_MS)
+        return ("Zora", "St. Ives")
     if isinstance(row, KeyRow):
-        row.edit.setKeySequence(QKeySequence("F9"))
+        qtbot.keyClick(focused, Qt.Key.Key_F9)
         return "F9"
     assert isinstance(row, TextRow)
-    row.edit.setFocus()
-    qtbot.keyClicks(row.edit, "~/x")
-    qtbot.keyClick(row.edit, Qt.Key.Key_Return)
+    qtbot.keyClicks(focused, "~/x")
+    qtbot.keyClick(focused, Qt.Key.Key_Return)
     return "~/x"
 
 
 NEED_MORE = {"profile"}                          # a profile that lacks its parts is refused, see below
 
 
-def test_what_is_done_to_a_control_holds_is_saved_and_can_be_reset(panel, desk, qtbot):
+def test_what_is_typed_at_a_control_holds_is_saved_and_can_be_reset(panel, desk, qtbot):
     for name in sorted(set(ABOUT) - NEED_MORE):
         check(panel, desk, qtbot, name)
 
@@ -126,6 +126,25 @@ def check(panel, desk, qtbot, name):
     assert desk.choices.get(name) == before
     assert not row.reset.isVisible()
     assert value_of(saved(desk), name) == before
+
+
+def test_the_key_is_lost_by_no_half_key_and_taken_away_by_button_or_backspace(panel, desk, qtbot):
+    row = rows(panel)["window.hotkey"]
+    panel.show_page("conversation")
+    usual = desk.choices.get("window.hotkey")
+    told = []
+    desk.choices.listeners.append(lambda name, value: told.append(value))
+    with qtbot.waitSignal(row.edit.editingFinished, timeout=PATIENT_MS):
+        qtbot.keyPress(row.edit, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyRelease(row.edit, Qt.Key.Key_Control)
+    assert told == []
+    assert row.edit.keySequence() == QKeySequence(usual)     # shown again
+    with qtbot.waitSignal(row.edit.editingFinished, timeout=PATIENT_MS):
+        qtbot.keyClick(row.edit, Qt.Key.Key_Backspace)
+    row.reset.click()
+    row.edit.findChild(QToolButton).click()
+    assert told == ["", usual, ""]
+    assert row.edit.keySequence().isEmpty()
 
 
 @pytest.mark.parametrize(("name", "text", "says"), [

@@ -14,6 +14,7 @@ from app.beside import Beside, Cancelled
 from app.desktop import Desktop
 from app.jobs import Jobs
 from app.report import bug_report, nameless, settings_lines
+from app.setting_texts import ABOUT
 from app.settings import Settings, changed
 from audio_io.errors import NotHere, Trouble
 from engine.floor import Hop, TurnRules
@@ -278,8 +279,8 @@ def program(monkeypatch, tmp_path):
                         lambda device, settings, tell: made.append(FakeTalk(settings)) or made[-1])
     monkeypatch.setattr("app.desktop.LOOK_S", 0.01)
     one = Desktop(Settings())
-    one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), alive=lambda: "", stop=lambda: None,
-                                 chosen=[], hz=48, latency_s=(0.0, 0.0))  # fmt: skip
+    one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), notes=(), alive=lambda: "",
+                                 stop=lambda: None, chosen=[], hz=48, latency_s=(0.0, 0.0))  # fmt: skip
     one.device.choose = one.device.chosen.append
     one.begin()
     news_until(one, "in → out")
@@ -320,6 +321,22 @@ def test_a_recogniser_takes_a_new_conversation_that_goes_on(program):
     news_until(one, "in → out")
     assert made[1].settings.listen.engine == "parley"
     assert made[1].before is made[0]
+
+
+# app.panels takes the first, the next start the second, each download asks for the third
+NOT_THE_CONVERSATIONS = {"window.hotkey", "window.start", "privacy.offline"}
+
+
+def test_a_change_of_every_setting_reaches_what_it_is_of(program, monkeypatch):
+    one, _ = program
+    done, queue = [], one._wishes
+    monkeypatch.setattr(one, "command", lambda verb, **more: done.append(verb))
+    monkeypatch.setattr(one, "_wishes", SimpleNamespace(put=done.append, get=queue.get))
+    one.device.choose = done.append
+    for name in ABOUT:
+        del done[:]
+        one._changed(name, "another")
+        assert bool(done) != (name in NOT_THE_CONVERSATIONS), name
 
 
 def test_what_fails_alone_is_told_and_the_conversation_goes_on(program):

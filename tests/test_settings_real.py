@@ -8,8 +8,9 @@ import pytest
 import soundserver
 from patience import PATIENT_S
 from program import ROOT
+from screen import shown, xdotool
 from soundserver import Jack, until
-from test_desktop import LACKING, screen, xdotool
+from test_desktop import LACKING, screen
 
 from app.settings import load
 
@@ -24,21 +25,18 @@ def test_the_first_run_comes_once_and_a_setting_is_changed_by_keyboard(tmp_path,
         env |= {"DISPLAY": screen, "PARLEY_HOME": str(home)}
         program = subprocess.Popen([sys.executable, "-m", "app"], env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
-        def shown(name: str) -> str:
-            return xdotool(screen, "search", "--onlyvisible", "--name", f"^{name}$").partition("\n")[0]
-
         def read(name: str) -> object:
             return getattr(load(environ={"PARLEY_HOME": str(home)}), name)
 
         try:
-            window = until(lambda: shown("Parley"), PATIENT_S, "the window")
-            welcome = until(lambda: shown("Welcome to Parley"), PATIENT_S, "the first run")
+            window = until(lambda: shown(screen, "Parley"), PATIENT_S, "the window")
+            welcome = until(lambda: shown(screen, "Welcome to Parley"), PATIENT_S, "the first run")
             xdotool(screen, "windowfocus", "--sync", welcome)
             xdotool(screen, "key", "Escape")
             until(lambda: read("window").welcomed, PATIENT_S, "the first run to be remembered")
             xdotool(screen, "windowfocus", "--sync", window)
             xdotool(screen, "key", "ctrl+comma")
-            panel = until(lambda: shown("Parley: settings"), PATIENT_S, "the settings")
+            panel = until(lambda: shown(screen, "Parley: settings"), PATIENT_S, "the settings")
             xdotool(screen, "windowfocus", "--sync", panel)
             xdotool(screen, "type", "--delay", "20", "patience")
             xdotool(screen, "key", "Return")

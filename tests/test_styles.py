@@ -21,7 +21,7 @@ from audio_io.resample import resample
 from engine import styles
 from engine.news import News
 from engine.parts import Change, Say, Style
-from engine.presets import SHIPPED, presets
+from engine.presets import SHIPPED, own_and_shipped, presets
 from engine.speak import Voice
 from engine.stage import Done, Item
 from engine.styles import EMOTIONS, MANNERS, changed, controls, delivery, set_voice
@@ -214,6 +214,39 @@ def test_a_broken_preset_is_one_line(tmp_path: Path, text: str, says: str) -> No
         presets(tmp_path, SHIPPED)
     assert "mine.yaml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_broken_file_of_ones_own_is_left_out_and_its_name_still_speaks(tmp_path: Path, shared: Voice) -> None:
+    (tmp_path / "bad.yaml").write_bytes(b"\xff\xfe\x00 description")
+    (tmp_path / "bright.yaml").write_text("description: a\nrate: 9")
+    (tmp_path / "far.yaml").write_text(f"description: a\nprompt: {{file: {'x' * 300}, text: b, consent: true}}")
+    (tmp_path / "good.yaml").write_text("description: mine\nespeak: {voice: en-gb}\n")
+    (tmp_path / "folder.yaml").mkdir()
+    told: list[str] = []
+    found = own_and_shipped(tmp_path, told.append)
+    assert found["good"].style == Style("en-gb")
+    assert found["bright"] == presets()["bright"]
+    assert [name for line in told for name in ("bad", "bright", "far", "folder") if f"{name}.yaml" in line] == [
+        "bad", "bright", "far", "folder"]  # fmt: skip
+    assert all("\n" not in line for line in told)
+    own = Voice(found)
+    try:
+        assert not unlike(sound(say(own, "Good morning.", Style("bad"))), sound(say(shared, "Good morning.", Style())))
+    finally:
+        own.stop()
+
+
+def test_a_folder_of_ones_own_that_cannot_be_read_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path, pattern: str) -> list[Path]:
+        if folder == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        return list(glob(folder, pattern))
+
+    glob, told = Path.glob, list[str]()
+    monkeypatch.setattr(Path, "glob", refuse)
+    assert own_and_shipped(tmp_path, told.append) == presets()
+    assert len(told) == 1
+    assert str(tmp_path) in told[0]
 
 
 def test_a_preset_and_the_users_own_wish_go_together(shared: Voice) -> None:

@@ -147,7 +147,7 @@ class Run:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[tuple[Host, Run]]:
-    with portal.bus(tmp_path) as address, screen.screen("800x900") as display:
+    with portal.bus(tmp_path) as address, screen.virtual("800x900") as display:
         host = Host(address)
         env = os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "DBUS_SESSION_BUS_ADDRESS": address,
                             "LANGUAGE": "en", "LC_ALL": "C.UTF-8"}  # fmt: skip

@@ -440,7 +440,8 @@ def test_a_conversation_that_stands_still_is_started_again_with_its_modes(monkey
     monkeypatch.setattr(desktop, "LOOK_S", 0.001)
     one = Desktop(Settings())
     samples = iter(range(1, 10**9))
-    one.device = SimpleNamespace(mic=SimpleNamespace(), now=("in", "out"), alive=lambda: "", stop=lambda: None)
+    one.device = SimpleNamespace(mic=SimpleNamespace(), now=("in", "out"), notes=(), alive=lambda: "",
+                                 stop=lambda: None)  # fmt: skip
     monkeypatch.setattr(one, "_vital", lambda: Vital(next(samples), one.talk.session.core.hop))
     one.command("mute", on=True)
     one.command("say", text="hello")

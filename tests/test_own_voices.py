@@ -1,0 +1,49 @@
+"""A broken file in the user's folder of voices: one line, wherever voices are read, and everything else goes on."""
+
+import pytest
+from panel_program import Desk
+from patience import PATIENT_MS
+
+from app.settings import Settings
+from app.wiring import local_time, make_cast, make_conversation
+from audio_io.room import Room, RoomShape
+from engine.news import News
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
+    (tmp_path / "voices").mkdir()
+    (tmp_path / "voices" / "me.yaml").write_text("description: me\npich: 1.1\n")
+    return tmp_path
+
+
+def test_the_conversation_starts_and_tells_of_it_once(home):
+    told: list[News] = []
+    talk = make_conversation(Room(RoomShape()), Settings(), told.append)
+    talk.parts.stop()                            # it was made, not started
+    wrong = [news for news in told if news.name == "error"]
+    assert len(wrong) == 1
+    assert "me.yaml: pich" in wrong[0].fields["what"]
+    assert "\n" not in wrong[0].fields["what"] + wrong[0].fields["do"]
+
+
+def test_a_scenario_tells_of_it_where_its_outcome_is_not(home, capsys):
+    make_cast(Settings()).make(local_time, True).stop()
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("parley: ")
+    assert "me.yaml: pich" in told.err
+    assert told.err.count("\n") == 1
+
+
+def test_the_page_of_voices_offers_the_others_and_names_it(home, qtbot):
+    desk = Desk(qtbot, home)
+    try:
+        desk.panels.open("voice")
+        page = desk.panels.panel.pages["voice"]
+        qtbot.waitUntil(lambda: page.rows["voice.voice"].box.findData("calm") >= 0, timeout=PATIENT_MS)
+        assert "me.yaml: pich" in page.trouble.text()
+        assert page.trouble.isVisible()
+    finally:
+        desk.quit()
