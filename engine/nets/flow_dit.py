@@ -81,9 +81,8 @@ class Rotary(nn.Module):
         super().__init__()
         self.register_buffer("inv_freq", 1e4 ** -(torch.arange(0, width, 2) / width))
 
-    def forward(self, start: int, end: int) -> tuple[Tensor, Tensor]:
-        """-> cosines and sines of the frames' angles, [end - start, width / 2] each"""
-        at = torch.arange(start, end, device=self.inv_freq.device, dtype=torch.float32)
+    def forward(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """at [T] float32, places in the stream -> cosines and sines of their angles, [T, width / 2] each"""
         angle = at[:, None] * self.inv_freq.float()
         return angle.cos(), angle.sin()
 
@@ -172,7 +171,7 @@ class Dit(nn.Module):
         Yields between blocks, so that whoever drives it may stop.
         """
         time = self.time_embed(t.float())
-        turn = self.rotary_embed(tape.span.start, tape.span.end)
+        turn = self.rotary_embed(tape.positions())
         x = torch.cat([x, cond, mu, speaker[:, :, None].expand(-1, -1, x.shape[2])], 1)
         x = self.input_embed(x.transpose(1, 2), tape)
         for block in self.transformer_blocks:
