@@ -29,7 +29,8 @@ from engine.local.operations import TOKENS_S
 from engine.local.voice_text import VoicePrompt
 from engine.local.voice_tokens import VoiceTokens
 from engine.local.wave import Schedule, Speaker, Token2Wav
-from engine.nets.flow import BOUNDED, Flow, FlowPrompt
+from engine.nets.flow import BOUNDED, FlowPrompt
+from engine.nets.flow_recorded import flow_for
 from engine.nets.predictor import LlmPredictor
 from engine.nets.sensevoice import SenseVoice, greedy
 from engine.nets.vocoder import Vocoder
@@ -177,7 +178,8 @@ def token2wav(flow: Any, vocoder: Any, hop: int | None) -> Token2Wav:
     if hop is not None and hop < 1:
         raise WrongUse(f"a first hop of {hop} tokens: must be 1 or more")
     chunk = flow.chunk
-    return Token2Wav(Flow(flow), Vocoder(vocoder), Schedule(chunk, 4 * chunk, chunk, hop), left=BOUNDED)
+    made, _ = flow_for(flow, BOUNDED)
+    return Token2Wav(made, Vocoder(vocoder), Schedule(chunk, 4 * chunk, chunk, hop), left=BOUNDED)
 
 
 def _prompt(sizes: nets.Sizes, device: str) -> FlowPrompt:

@@ -28,7 +28,8 @@ from engine.local.voice_tokens import VoiceTokens
 from engine.local.voice_yaml import part, read_yaml
 from engine.local.wave import Token2Wav
 from engine.nets import voice_lm
-from engine.nets.flow import BOUNDED, Flow, FlowPrompt, FlowV2, FlowV2Config, FlowV3, FlowV3Config
+from engine.nets.flow import BOUNDED, FlowPrompt, FlowV2, FlowV2Config, FlowV3, FlowV3Config
+from engine.nets.flow_recorded import flow_for
 from engine.nets.hift import HiftV2
 from engine.nets.hift_causal import HiftV3
 from engine.nets.hift_nets import HiftConfig, fold_norms
@@ -86,11 +87,13 @@ def load_cosyvoice(
     lm = voice_lm.load(cfg, found, device, torch.bfloat16 if place.type == "cuda" else torch.float32)
     del found
     told(f"{folder.name}: reads the flow and the vocoder")
-    flow = _flow(folder, values, has, place)
+    flow, computes = flow_for(_flow(folder, values, has, place), BOUNDED)
+    if place.type == "cuda" and computes != "recorded":
+        told(f"{folder.name}: the flow is computed {computes}")
     vocoder = _vocoder(folder, values, has, place)
     text = VoiceText(folder / BLANK, has)
     speakers = read_speakers(folder / "spk2info.pt")
-    return CosyVoiceModel(has, folder, text, VoiceTokens(lm), Token2Wav(Flow(flow), vocoder, left=BOUNDED), speakers)
+    return CosyVoiceModel(has, folder, text, VoiceTokens(lm), Token2Wav(flow, vocoder, left=BOUNDED), speakers)
 
 
 def _tensors(folder: Path, name: str) -> tuple[dict[str, Tensor], Path]:

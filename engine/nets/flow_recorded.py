@@ -26,7 +26,7 @@ from engine.nets.flow import BOUNDED, PUBLISHED, Flow, FlowPrompt, FlowState, Le
 from engine.nets.flow_nets import FlowNet
 from engine.nets.tape import Span
 
-PROMPT_S = 10                    # of a recording there is room for; 50 frames a second, each as in `Left`
+PROMPT_S = 8                     # of a recording there is room for; 50 frames a second, each as in `Left`
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,21 @@ class Live:
     kept: Kept | None = None
     origin: FlowState | None = None
     since: Tensor | None = None  # [1, n] tokens that were given after `origin`
+
+
+def flow_for(net: FlowNet, left: Left) -> tuple[Flow, str]:
+    """-> the fastest flow for streams in the published solver, on the network's device; and how it computes, in words.
+
+    At fixed addresses on CUDA where there is memory for them. What the room takes is in the catalogue (`beside`).
+    """
+    device = next(net.parameters()).device
+    if device.type != "cuda":
+        return Flow(net), f"operation by operation, on {device}"
+    try:
+        return RecordedFlow(net, left=left), "recorded"
+    except torch.cuda.OutOfMemoryError:
+        torch.cuda.empty_cache()
+        return Flow(net), "operation by operation: the card has no room for fixed addresses"
 
 
 class RecordedFlow(Flow):
@@ -60,6 +75,11 @@ class RecordedFlow(Flow):
     @property
     def recorded(self) -> bool:
         return self.solver.recorded
+
+    @property
+    def bytes(self) -> int:
+        """What the room takes."""
+        return self.solver.contexts.bytes
 
     def why_not(self, prompt: FlowPrompt, how: Solver | None = None, left: Left | None = None) -> str:
         """Why a stream in this voice is not computed at fixed addresses; empty if it is."""
