@@ -8,9 +8,11 @@ from golden_files import torch
 from recordable import NotRecordable, check
 
 from engine.local import bench_nets as nets
+from engine.local.catalogue import load
 from engine.local.fixed_rows import FixedRows
 from engine.nets.cfm import Given, Solver, finish
 from engine.nets.fixed_solver import FixedSolver, Page
+from engine.nets.flow_recorded import RecordedFlow
 from engine.nets.tape import Span
 from engine.nets.voice_lane import FixedLane
 
@@ -67,3 +69,11 @@ def test_the_chat_models_step_can_be_recorded(tmp_path):
     rows = FixedRows(net, META, 32)
     with torch.inference_mode():
         assert check(partial(rows._plain, {"inputs_embeds": rows.row}, rows.at, hidden=True)) > 20
+
+
+@pytest.mark.parametrize(("version", "repository"), [(2, "CosyVoice2-0.5B"), (3, "Fun-CosyVoice3-0.5B-2512")])
+def test_the_room_is_as_large_as_the_catalogue_says(version, repository, monkeypatch):
+    monkeypatch.setattr("engine.nets.flow.noise", lambda mel: torch.zeros(1, mel, 15000, device=META))
+    net = nets.made(lambda: nets.make_flow(nets.sizes("full", version=version)), "meta")
+    (flow,) = (p for p in load().repositories[f"FunAudioLLM/{repository}"].parts if p.name == "flow")
+    assert RecordedFlow(net).bytes == flow.beside

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import why
-from engine.local import weights
+from engine.local import fits, weights
 from engine.local.hear_model import _device as device_of
 from engine.local.voice_text import VoiceText
 from engine.local.voice_tokens import VoiceTokens
@@ -38,6 +38,7 @@ from engine.nets.voice_lm import VoiceLmConfig
 
 BLANK = "CosyVoice-BlankEN"
 AGAIN = "`parley models pull` fetches it again"
+OTHERS = 2_000_000_000           # bytes that ears and voice may have taken of the card already, of fits.ROOMY
 SPECIALS = {2: 3, 3: 200}        # ids of the head after the codes
 
 
@@ -87,7 +88,7 @@ def load_cosyvoice(
     lm = voice_lm.load(cfg, found, device, torch.bfloat16 if place.type == "cuda" else torch.float32)
     del found
     told(f"{folder.name}: reads the flow and the vocoder")
-    flow, computes = flow_for(_flow(folder, values, has, place), BOUNDED)
+    flow, computes = flow_for(_flow(folder, values, has, place), BOUNDED, fits.ROOMY - OTHERS)
     if place.type == "cuda" and computes != "recorded":
         told(f"{folder.name}: the flow is computed {computes}")
     vocoder = _vocoder(folder, values, has, place)

@@ -84,6 +84,10 @@ class Flow:
         self.device: torch.device = next(net.parameters()).device
         self.noise = noise(net.mel).to(self.device)
 
+    def why_not(self, prompt: FlowPrompt, how: Solver | None = None, left: Left | None = None) -> str:
+        """Why this voice is not computed in the fastest way that there is here; here there is one."""
+        return ""
+
     def mel(
         self, tokens: Tensor, prompt: FlowPrompt, how: Solver = PUBLISHED, streaming: bool = False, final: bool = True
     ) -> Tensor:

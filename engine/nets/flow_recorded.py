@@ -40,19 +40,20 @@ class Live:
     since: Tensor | None = None  # [1, n] tokens that were given after `origin`
 
 
-def flow_for(net: FlowNet, left: Left) -> tuple[Flow, str]:
+def flow_for(net: FlowNet, left: Left, least: int = 0) -> tuple[Flow, str]:
     """-> the fastest flow for streams in the published solver, on the network's device; and how it computes, in words.
 
-    At fixed addresses on CUDA where there is memory for them. What the room takes is in the catalogue (`beside`).
+    On CUDA at fixed addresses. least: bytes of the card that have to be free for it.
     """
     device = next(net.parameters()).device
     if device.type != "cuda":
         return Flow(net), f"operation by operation, on {device}"
-    try:
-        return RecordedFlow(net, left=left), "recorded"
-    except torch.cuda.OutOfMemoryError:
-        torch.cuda.empty_cache()
-        return Flow(net), "operation by operation: the card has no room for fixed addresses"
+    if torch.cuda.mem_get_info(device)[0] >= least:
+        try:
+            return RecordedFlow(net, left=left), "recorded"
+        except torch.cuda.OutOfMemoryError:
+            torch.cuda.empty_cache()
+    return Flow(net), "operation by operation: recorded it would answer sooner, but the card has no room for that"
 
 
 class RecordedFlow(Flow):
