@@ -199,6 +199,6 @@ class Flow:
         return x, replace(state, steps=steps)
 
     def _mu(self, tokens: Tensor, after: Tensor | None, tapes: tuple[Tape, Tape]) -> Generator[None, None, Tensor]:
-        mu = self.net.mu(tokens, after, *tapes)
+        mu = yield from self.net.walk_mu(tokens, after, *tapes)
         yield
         return mu.float()

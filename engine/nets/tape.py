@@ -7,6 +7,7 @@ A `Tape` is the two lists during one call. The same code computes a whole sequen
 """
 
 import copy
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Context = tuple[Tensor, ...]
+Walk = Generator[None, None, Tensor]             # work that yields now and then, so that whoever drives it may stop
 
 
 @dataclass(frozen=True)
