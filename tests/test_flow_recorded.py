@@ -28,18 +28,9 @@ def fixed(net):
     return RecordedFlow(net, FEW, NEAR, prompt=150)
 
 
-def counted(flow, calls):
-    """Counts how often each piece of the solver is run."""
-    for piece in flow.solver.pieces:
-        work = piece.work
-        piece.work = lambda work=work: (calls.append(1), work())
-    return calls
-
-
 @pytest.mark.parametrize(("prompt", "pieces"), [
-    (0, (28, 25, 50, 100, 17)), (17, (15, 1, 0, 2, 30, 37)), (60, (3, 40, 2)), (75, (12, 13, 25, 50, 100, 100, 60)),
-    (75, (28, 25, 0)),
-])  # fmt: skip
+    (0, (28, 50, 17)), (17, (15, 1, 0, 2, 30, 37)), (75, (12, 13, 25, 100, 60)), (75, (28, 25, 0)),
+])
 def test_every_hop_is_the_other_flows(net, fixed, prompt, pieces):
     plain = Flow(net)
     voice, tokens = random(plain, prompt, sum(pieces))
@@ -50,8 +41,9 @@ def test_every_hop_is_the_other_flows(net, fixed, prompt, pieces):
         close(mine, other, **ODE)
 
 
-@pytest.mark.parametrize("left", [Left(frames=30, tokens=30, prompt=False), Left(frames=0, tokens=25)])
-@pytest.mark.parametrize("guidance", [0, 0.7])
+@pytest.mark.parametrize(("left", "guidance"), [
+    (Left(frames=30, tokens=30, prompt=False), 0.7), (Left(frames=0, tokens=25), 0),
+])
 def test_other_limits_and_no_guidance(net, left, guidance):
     how = Solver(3, guidance)
     fixed, plain = RecordedFlow(net, how, left, prompt=120), Flow(net)
@@ -100,7 +92,7 @@ def test_any_state_may_be_gone_on_from_again(fixed):
         mel, state = fixed.step(part, states[-1])
         mels.append(mel)
         states.append(state)
-    for k in (2, 0, 3, 1, 1):
+    for k in (2, 0, 3):
         part = tokens.split((28, 12, 50, 30), 1)[k]
         again, _ = fixed.step(part, states[k])
         close(again, mels[k], **ODE)
@@ -110,17 +102,25 @@ def test_any_state_may_be_gone_on_from_again(fixed):
         fixed.step(tokens, closed)
 
 
-@pytest.mark.parametrize("after", [1, 2, 3, 5])
-def test_a_hop_that_is_closed_leaves_no_trace(fixed, after):
+@pytest.mark.parametrize("before", [1, 3])
+def test_a_hop_that_is_closed_leaves_no_trace(fixed, before):
     voice, tokens = random(fixed, 30, 78)
     start = fixed.init_state(voice, FEW, NEAR)
     first, state = fixed.step(tokens[:, :28], start)
-    due, _ = fixed.step(tokens[:, 28:], state)
+    walk, yields = fixed.walk_step(tokens[:, 28:], state), 0
+    while True:
+        try:
+            next(walk)
+            yields += 1
+        except StopIteration as end:
+            due, _ = end.value
+            break
     _, state = fixed.step(tokens[:, :28], start)
     walk = fixed.walk_step(tokens[:, 28:] * 0 + 3, state)    # other tokens
-    for _ in range(after):
+    for _ in range(yields - before):             # the last four are between the solver's steps
         next(walk)
     walk.close()
+    assert state.live.page.version != state.live.version         # the page had begun to change
     close(fixed.step(tokens[:, 28:], state)[0], due, **ODE)
     again, _ = fixed.step(tokens[:, :28], start)
     assert torch.equal(again, first)
@@ -134,7 +134,7 @@ def test_the_steady_case_copies_no_context_and_moves_none(fixed):
     fixed.solver._put = lambda value: (kept.append("put"), put(value))[1]
     try:
         places = [t.data_ptr() for t in fixed.solver.buffers]
-        for part in tokens.split(50, 1):
+        for part in tokens[:, :200].split(50, 1):
             _, state = fixed.step(part, state)
         assert kept == ["put"]                   # the voice's own state, at the stream's start
         assert [t.data_ptr() for t in fixed.solver.buffers] == places
