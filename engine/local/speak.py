@@ -204,7 +204,7 @@ class CosyVoice:
             sample = yield from self._sample(key, source)
             wave = self.model.wave
             if why := wave.flow.why_not(sample.flow, wave.how, wave.left):
-                self.told(f"the voice {key} answers later than others: {why}")
+                self.told(f"the voice: it answers later than others would: {why}")
             try:
                 state = yield from wave.flow.walk_init_state(sample.flow, wave.how, wave.left)
             except ValueError as error:
