@@ -48,7 +48,7 @@ def test_flow_encoder(name):
     n = x.shape[1] - ahead
     chunk = net.chunk if "stream1" in name else None
     tapes = tape(n, chunk), tape(2 * n, chunk and 2 * chunk)
-    close(net.encoder(x[:, :n], x[:, n:] if ahead else None, *tapes), golden[f"enc_out_{name}"], **MODULE)
+    close(finish(net.encoder.walk(x[:, :n], x[:, n:] if ahead else None, *tapes)), golden[f"enc_out_{name}"], **MODULE)
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """The bench of a spoken reply, with networks of a few thousand weights: what it runs, what it stops, what it writes."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -14,7 +15,10 @@ from engine.local import bench_nets as nets
 from engine.local.bench_chain import PARTS, build, measure, token2wav
 from engine.local.bench_clock import Budget, Meter, repeated
 from engine.local.operations import TOKENS_S
-from engine.local.wave import TOKEN
+from engine.local.wave import TOKEN, Token2Wav
+from engine.nets.cfm import Solver
+from engine.nets.flow import BOUNDED
+from engine.nets.flow_recorded import RecordedFlow
 
 PUBLISHED = {"make_ears": 233_999_167, "make_voice": 505_803_812, "make_flow": 112_549_360, "make_vocoder": 20_821_295}
 STAGES = ["predictor's head", "LLM and predictor's head", "SenseVoice, 3 s", "SenseVoice, 10 s", "first token",
@@ -180,6 +184,24 @@ def test_layers_are_counted_as_one_and_two_say():
     ours, whole = counts.flow(s, 4, three), counts._flow(s, 4, three)
     assert (ours.macs, ours.starts, ours.weights) == (whole.macs, whole.starts, whole.weights)
     assert whole.read < ours.read < 3 * whole.read                         # the estimator's weights once a step
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_the_flow_is_counted_as_it_runs(version):
+    s = nets.sizes("tiny", version=version)
+    plain, ours = counts.flow(s, 50), counts.flow_as_run(s, 50)
+    assert ours.macs == plain.macs == counts.flow_as_run(s, 26).macs       # whole chunks
+    encoder = ours.starts - 2 * (counts.SET + 1 + 10)
+    assert 0 < encoder < plain.starts / 10
+    assert counts.counted(s, "tiny", 12).flows[0] == counts.flow_as_run(s, 12)
+
+
+def test_whether_the_flow_was_recorded_is_said(chain):
+    assert chain.computes == "operation by operation, on cpu"
+    net = chain.wave.flow.net
+    fixed = replace(chain, wave=Token2Wav(RecordedFlow(net, Solver(2)), chain.wave.vocoder, left=BOUNDED))
+    assert fixed.computes == "at fixed addresses, not recorded"
+    assert replace(chain, wave=None).computes == "not run"
 
 
 def test_an_estimate_is_the_slowest_of_three():

@@ -8,8 +8,8 @@ from golden_files import close, torch
 
 from engine.nets.cfm import NOISE_FRAMES, Solver, finish, noise_at
 from engine.nets.flow import Flow, FlowPrompt, Left
-from engine.nets.flow_dit import DitBlock
-from engine.nets.flow_unet import Level
+from engine.nets.flow_dit import FeedForward
+from engine.nets.flow_unet import Resnet, Transformer
 from engine.nets.tape import Span
 
 FEW = Solver(steps=2)
@@ -151,7 +151,7 @@ def test_a_walk_yields_between_layers_and_stops_when_closed(flow):
     voice, tokens = random(flow, 0, 40)
     calls = []
     handles = [m.register_forward_hook(lambda *_: calls.append(1)) for m in flow.net.estimator.modules()
-               if isinstance(m, Level | DitBlock)]  # fmt: skip
+               if isinstance(m, Resnet | Transformer | FeedForward)]  # fmt: skip
     walk = flow.walk_step(tokens, flow.init_state(voice, FEW))
     seen = [len(calls) for _ in walk]
     assert max(b - a for a, b in zip([0, *seen], seen, strict=False)) <= 1   # one layer between two yields

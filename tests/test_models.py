@@ -267,3 +267,11 @@ def test_the_profile_is_what_is_meant_where_nothing_is_named(argv, code, says, t
     assert main(["models", *argv]) == code
     out = capsys.readouterr()
     assert says in out.out + out.err
+
+
+def test_what_a_recorded_flow_takes_is_counted_where_it_is_recorded():
+    flow = next(p for p in KNOWN.repositories["FunAudioLLM/CosyVoice2-0.5B"].parts if p.name == "flow")
+    assert fits.bytes_of(flow, 16, roomy=True) - fits.bytes_of(flow, 16) == flow.beside > 10**9
+    needs = [fit("server", fits.Machine(32 * GB, "card", free)).needs for free in (fits.ROOMY - 1, fits.ROOMY)]
+    assert needs[1] - needs[0] == flow.beside
+    assert fit("workstation", fits.Machine(32 * GB, "card", fits.ROOMY)).missing == ()

@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from queue import Queue
 
@@ -22,6 +23,7 @@ from audio_io.frames import DEVICE_HZ, VOICE_HZ
 from audio_io.wav import write_wav
 from engine.local.speak import AVERAGE, CosyVoice, language, said_words
 from engine.local.voice_model import load_cosyvoice
+from engine.nets.flow_recorded import RecordedFlow
 from engine.parts import Chunk, Phrase, Style
 from engine.presets import Preset, Recording
 from engine.signs import with_signs
@@ -119,6 +121,22 @@ def test_a_recording_of_ones_own_is_a_voice(model, tmp_path):
     assert kept.stat().st_mtime_ns == before
     voice.stop()
     again.stop()
+
+
+def test_a_recording_too_long_for_a_recorded_flow_is_told_and_spoken(model, tmp_path):
+    t = np.arange(2 * VOICE_HZ) / VOICE_HZ
+    write_wav(tmp_path / "me.wav", (0.1 * np.sin(2 * np.pi * 220 * t * (1 + 0.1 * t))).astype(np.float32), VOICE_HZ)
+    mine = Preset(Style(), "Me", prompt=Recording(tmp_path / "me.wav", "Hello."))
+    lengths = []
+    for room in (120, 40):                       # frames of 20 ms
+        wave, told = copy(model.wave), []
+        wave.flow = RecordedFlow(model.wave.flow.net, wave.how, wave.left, prompt=room)
+        voice = CosyVoice(replace(model, wave=wave), {"me": mine}, tmp_path / "cache", told.append)
+        lengths.append(len(spoken(voice, Phrase("Good.", Style("me")))[0]))
+        voice.stop()
+        assert [("answers later" in line, "there is room for 0.80" in line) for line in told] == [(True, True)] * (
+            room == 40)  # fmt: skip
+    assert lengths[0] == lengths[1] > 0
 
 
 def test_a_speaker_that_the_model_lacks_is_refused(model, tmp_path):

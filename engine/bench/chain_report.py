@@ -29,8 +29,9 @@ of computing; its 600 ms to the first sound are those and the 350 here.
 
 **Estimates** are of counted arithmetic, never measured: per run of a network the longest of multiply-adds at
 {arithmetic:.0%} of the device's peak, weights read at {reading:.0%} of its bandwidth, and {start:g} us for each
-operation that Python starts; `recorded` leaves the last out for all networks, as CUDA graphs or a compiler would (the
-voice LM is recorded already). Peaks: {devices}.
+operation that Python starts. They are of what runs on CUDA: one token of the LLM and of the voice LM and the flow's
+steps are recorded as CUDA graphs, for which nothing is started; `all recorded` is for comparison, as if every network
+were. Peaks: {devices}.
 """
 
 
@@ -87,7 +88,7 @@ def markdown(found: Mapping[str, Any], notes: Mapping[str, Any]) -> str:
         ("Counted arithmetic", report.table(found["counts"])),
     )  # fmt: skip
     head = (f"# Latency of a spoken reply, networks with random weights\n\n{found['device']}; size {found['size']}, "
-            f"LLM {found['llm']}, CosyVoice {found['voice']}. {found['memory']['of']} at most: "
+            f"LLM {found['llm']}, CosyVoice {found['voice']}; flow: {found['flow']}. {found['memory']['of']} at most: "
             f"{found['memory']['MB'] or '-'} MB. Times by the {found['clock']}'s clock; the process had "
             f"{found['share of the processors']:.0%} of its processors.\n")  # fmt: skip
     return head + "".join(f"\n## {title}\n\n{text}" for title, text in parts) + NOTES.format(**notes)

@@ -29,7 +29,8 @@ from engine.local.operations import TOKENS_S
 from engine.local.voice_text import VoicePrompt
 from engine.local.voice_tokens import VoiceTokens
 from engine.local.wave import Schedule, Speaker, Token2Wav
-from engine.nets.flow import BOUNDED, Flow, FlowPrompt
+from engine.nets.flow import BOUNDED, FlowPrompt
+from engine.nets.flow_recorded import RecordedFlow, flow_for
 from engine.nets.predictor import LlmPredictor
 from engine.nets.sensevoice import SenseVoice, greedy
 from engine.nets.vocoder import Vocoder
@@ -59,6 +60,15 @@ class Chain:
     wave: Token2Wav | None = None
     speaker: Speaker | None = None
     networks: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def computes(self) -> str:
+        """How the flow does: recorded, or why not."""
+        if self.wave is None:
+            return "not run"
+        if not isinstance(self.wave.flow, RecordedFlow):
+            return f"operation by operation, on {self.wave.flow.device}"
+        return "steps recorded" if self.wave.flow.recorded else "at fixed addresses, not recorded"
 
     @property
     def whole(self) -> bool:
@@ -177,7 +187,7 @@ def token2wav(flow: Any, vocoder: Any, hop: int | None) -> Token2Wav:
     if hop is not None and hop < 1:
         raise WrongUse(f"a first hop of {hop} tokens: must be 1 or more")
     chunk = flow.chunk
-    return Token2Wav(Flow(flow), Vocoder(vocoder), Schedule(chunk, 4 * chunk, chunk, hop), left=BOUNDED)
+    return Token2Wav(flow_for(flow, BOUNDED)[0], Vocoder(vocoder), Schedule(chunk, 4 * chunk, chunk, hop), left=BOUNDED)
 
 
 def _prompt(sizes: nets.Sizes, device: str) -> FlowPrompt:

@@ -24,6 +24,7 @@ from engine.nets.tape import Span, Tape
 SHARE_ARITHMETIC = 0.4           # of the peak, in products as small as these
 SHARE_READING = 0.7
 START_US = 8.0                   # host's time to start one operation from Python; a recorded graph has none of it
+SET = 9                          # operations to set a recorded chunk of the flow and to take its mel
 READ = 32                        # tokens of a user's turn that the LLM reads
 TEXT_S = 4                       # tokens of text for a second of speech, a little more than English has
 FRAME_S = 0.06                   # of SenseVoice
@@ -181,6 +182,18 @@ def _flow(s: Sizes, tokens: int, how: Solver) -> Count:
     return count(f"flow, {tokens} tokens", net, work, 32)
 
 
+def flow_as_run(s: Sizes, tokens: int, how: Solver | None = None) -> Count:
+    """As on CUDA (engine/nets/flow_recorded.py): whole chunks, the estimator's steps recorded, the encoder not."""
+    how = how or Solver()
+    net = nets.made(lambda: nets.make_flow(s), "meta")
+    chunks = -(-tokens // net.chunk)
+    ids = torch.zeros(1, tokens, dtype=torch.long, device=META)
+    spans = Span(0, tokens), Span(0, tokens * net.cfg.token_mel_ratio)
+    encoder = count("", net, lambda: net.mu(ids, None, *(Tape(span, (), META) for span in spans)), 32)
+    return replace(flow(s, chunks * net.chunk, how), what=f"flow, {tokens} tokens, steps recorded",
+                   starts=encoder.starts + chunks * (SET + 1 + how.steps))  # fmt: skip
+
+
 def vocode(s: Sizes, frames: int) -> Count:
     net = nets.made(lambda: nets.make_vocoder(s), "meta")
     mel = torch.zeros(1, s.vocoder.in_channels, frames, device=META)
@@ -250,5 +263,5 @@ def counted(s: Sizes, llm: str, hop: int) -> Counts:
     others = tuple(think(name, config, 1) for name, config in LLMS.items() if config != s.llm)
     return Counts(
         (hear(s, 3), hear(s, 10)), think(llm, s.llm, READ), think(llm, s.llm, 1), predict(s), voice_token(s),
-        (flow(s, hop), flow(s, TOKENS_S)), (vocode(s, 2 * hop), vocode(s, 2 * TOKENS_S)), others,
+        (flow_as_run(s, hop), flow_as_run(s, TOKENS_S)), (vocode(s, 2 * hop), vocode(s, 2 * TOKENS_S)), others,
     )  # fmt: skip

@@ -69,12 +69,12 @@ def run(wanted: Wanted, say: Callable[[str], None] = print) -> Found:
     group, speech = sizes.voice.text_group, sizes.voice.speech_group
     texts = -(-(first + ahead) // speech) * group
     estimates = {d.name: counted.stages(d, first + ahead, texts) for d in counts.DEVICES}
-    estimates["H200 recorded"] = counted.recorded().stages(counts.DEVICES[0], first + ahead, texts)
+    estimates["H200 all recorded"] = counted.recorded().stages(counts.DEVICES[0], first + ahead, texts)
     where = _machine(wanted.device)
     data: dict[str, Any] = {
         "version": 1, "profile": wanted.profile, "device": where,
         "clock": "processor" if wanted.processor else "wall", "share of the processors": round(share, 2),
-        "size": wanted.size, "llm": name, "voice": wanted.voice, "networks": chain.networks,
+        "flow": chain.computes, "size": wanted.size, "llm": name, "voice": wanted.voice, "networks": chain.networks,
         "targets": chain_report.target_rows(_by_target(found, chain.whole), estimates, wanted.device),
         "stages": chain_report.stage_rows({k: t.runs for k, t in found.times.items()}, estimates),
         "answer": {"sound s": round(found.said_s, 2), "computing s": round(found.took_s, 2),
@@ -118,8 +118,9 @@ def _quantiles(seconds: tuple[float, ...]) -> dict[str, float | None]:
 def _count_row(c: counts.Count) -> dict[str, Any]:
     return {"network": c.what, "multiply-adds M": round(c.macs / 1e6, 1), "MB read": round(c.read / 1e6, 1),
             "operations": c.starts, "bits": c.bits,
+            "recorded": "yes" if c.recorded else "no",
             **{f"{d.name} ms": round(c.ms(d), 2) if c.weights < d.gb * 1e9 else None for d in counts.DEVICES},
-            "H200 recorded ms": round(counts.recorded(c).ms(counts.DEVICES[0]), 2)}  # fmt: skip
+            "H200 all recorded ms": round(counts.recorded(c).ms(counts.DEVICES[0]), 2)}  # fmt: skip
 
 
 def _machine(device: str) -> str:

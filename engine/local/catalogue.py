@@ -60,6 +60,7 @@ class Part:
 
     embedding: parameters that stay at 16 bits where the rest is quantised; 0 where it never is.
     kv: bytes of the cache for one token of context, at 16 bits.
+    beside: bytes that it takes on a card besides its weights, where there is room (engine/local/fits.py).
     """
 
     name: str
@@ -68,6 +69,7 @@ class Part:
     on: str = "gpu"
     embedding: int = 0
     kv: int = 0
+    beside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +198,10 @@ def safe(name: str) -> bool:
 
 
 def _part(table: Table) -> Part:
-    table.only(("name", "params", "bits", "on", "embedding", "kv"), "a part of a network")
+    table.only(("name", "params", "bits", "on", "embedding", "kv", "beside"), "a part of a network")
     return Part(table.text("name"), table.whole("params", 1, MOST), table.whole("bits", 16, 32),
                 table.choice("on", ("gpu", "cpu"), "gpu"), table.whole("embedding", 0, MOST, 0),
-                table.whole("kv", 0, MOST, 0))  # fmt: skip
+                table.whole("kv", 0, MOST, 0), table.whole("beside", 0, MOST, 0))  # fmt: skip
 
 
 def _needs(table: Table, repositories: dict[str, Repository]) -> Needs:

@@ -17,6 +17,8 @@ from engine.local.catalogue import MOST, Catalogue, Needs, Part, Repository
 CONTEXT = 8192                   # tokens of conversation that the chat model's cache has room for
 RESERVE_GPU = 1_500_000_000      # bytes: CUDA's own, kernels' workspaces, the voice's caches and activations
 RESERVE_CPU = 1_500_000_000      # bytes: Python, torch, the window, the ears
+ROOMY = 14_000_000_000           # bytes free on a card from which the flow is recorded, `Part.beside`: the voice
+                                 # answers sooner, but on smaller cards the chat model needs the room
 WIDTHS = {32: 4.0, 16: 2.0, 8: 1.02, 4: 0.57}     # bytes a parameter; NF4 keeps four bytes for every 64 of them beside
 NAMES = {32: "fp32", 16: "bf16", 8: "8-bit", 4: "4-bit"}
 PACKAGES = {                     # module: what pip calls the extra that brings it
@@ -57,19 +59,24 @@ class Fit:
         return NAMES.get(self.bits, "")
 
 
-def bytes_of(part: Part, bits: int) -> int:
-    """Memory of one network. bits: what the chat model's layers are quantised to; other networks keep their own."""
+def bytes_of(part: Part, bits: int, roomy: bool = False) -> int:
+    """Memory of one network. bits: what the chat model's layers are quantised to; other networks keep their own.
+
+    roomy: on a card with room for what is faster with it.
+    """
+    beside = part.beside if roomy and part.on == "gpu" else 0
     if not part.embedding:
-        return part.params * part.bits // 8
+        return part.params * part.bits // 8 + beside
     layers = (part.params - part.embedding) * WIDTHS[bits]
     whole = max(bits, 16)                        # what is never quantised: the embedding and the cache
-    return int(layers + part.embedding * WIDTHS[whole] + part.kv * CONTEXT * whole // 16)
+    return int(layers + part.embedding * WIDTHS[whole] + part.kv * CONTEXT * whole // 16) + beside
 
 
-def memory(repositories: tuple[Repository, ...], on: str, bits: int) -> int:
-    """Bytes that `repositories` take in the memory `on` (gpu, cpu), with the reserve."""
+def memory(repositories: tuple[Repository, ...], on: str, bits: int, free: int) -> int:
+    """Bytes that `repositories` take in the memory `on` (gpu, cpu) where `free` are, with the reserve."""
+    roomy = on == "gpu" and free >= ROOMY
     parts = [part for repository in repositories for part in repository.parts]
-    return sum(bytes_of(p, bits) for p in parts if p.on == on or on == "cpu") + (
+    return sum(bytes_of(p, bits, roomy) for p in parts if p.on == on or on == "cpu") + (
         RESERVE_GPU if on == "gpu" else RESERVE_CPU)  # fmt: skip
 
 
@@ -84,7 +91,7 @@ def choose(catalogue: Catalogue, needs: Needs, free: int) -> tuple[tuple[Reposit
     for name in needs.roles.get("thinks") or ("",):
         chat = (catalogue.repositories[name],) if name else ()
         for bits in ((16, 8, 4) if needs.on == "gpu" else (32,)) if name else (0,):
-            size = memory(others + chat, needs.on, bits)
+            size = memory(others + chat, needs.on, bits, free)
             tried.append((size, others + chat, bits))
             if size <= free:
                 return others + chat, bits, size

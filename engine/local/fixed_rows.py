@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from transformers import StaticCache
 
+from engine.nets.graphs import record
 from engine.nets.voice_lm import causal
 
-WARM_UPS = 3                     # steps before the recording: libraries allocate in the first ones
 DENSE = ("sdpa", "eager")        # ways of attention that take a mask of numbers
 
 
@@ -92,18 +92,5 @@ class FixedRows:
                         output_hidden_states=hidden)  # fmt: skip
 
     def _record(self) -> None:
-        """On a stream of its own, in this thread's name only: other stages load and compute in theirs meanwhile."""
-        cuda: Any = torch.cuda
-        side = cuda.Stream()
-        side.wait_stream(cuda.current_stream())
-        with cuda.stream(side):
-            for _ in range(WARM_UPS):
-                self._set(0)
-                self._plain({"inputs_embeds": self.row}, self.at, hidden=True)
-        cuda.current_stream().wait_stream(side)
-        self._set(0)
-        graph = cuda.CUDAGraph()
-        with cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
-            self.out = self._plain({"inputs_embeds": self.row}, self.at, hidden=True)
-        self.graph = graph
-        self._set(0)
+        self.graph, self.out = record(lambda: self._plain({"inputs_embeds": self.row}, self.at, hidden=True),
+                                      lambda: self._set(0))  # fmt: skip

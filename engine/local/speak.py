@@ -203,6 +203,8 @@ class CosyVoice:
         if ready is None:
             sample = yield from self._sample(key, source)
             wave = self.model.wave
+            if why := wave.flow.why_not(sample.flow, wave.how, wave.left):
+                self.told(f"the voice: it answers later than others would: {why}")
             try:
                 state = yield from wave.flow.walk_init_state(sample.flow, wave.how, wave.left)
             except ValueError as error:

@@ -21,14 +21,15 @@ from torch import Tensor, nn
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import why
-from engine.local import weights
+from engine.local import fits, weights
 from engine.local.hear_model import _device as device_of
 from engine.local.voice_text import VoiceText
 from engine.local.voice_tokens import VoiceTokens
 from engine.local.voice_yaml import part, read_yaml
 from engine.local.wave import Token2Wav
 from engine.nets import voice_lm
-from engine.nets.flow import BOUNDED, Flow, FlowPrompt, FlowV2, FlowV2Config, FlowV3, FlowV3Config
+from engine.nets.flow import BOUNDED, FlowPrompt, FlowV2, FlowV2Config, FlowV3, FlowV3Config
+from engine.nets.flow_recorded import flow_for
 from engine.nets.hift import HiftV2
 from engine.nets.hift_causal import HiftV3
 from engine.nets.hift_nets import HiftConfig, fold_norms
@@ -37,6 +38,7 @@ from engine.nets.voice_lm import VoiceLmConfig
 
 BLANK = "CosyVoice-BlankEN"
 AGAIN = "`parley models pull` fetches it again"
+OTHERS = 2_000_000_000           # bytes that ears and voice may have taken of the card already, of fits.ROOMY
 SPECIALS = {2: 3, 3: 200}        # ids of the head after the codes
 
 
@@ -86,11 +88,13 @@ def load_cosyvoice(
     lm = voice_lm.load(cfg, found, device, torch.bfloat16 if place.type == "cuda" else torch.float32)
     del found
     told(f"{folder.name}: reads the flow and the vocoder")
-    flow = _flow(folder, values, has, place)
+    flow, computes = flow_for(_flow(folder, values, has, place), BOUNDED, fits.ROOMY - OTHERS)
+    if place.type == "cuda" and computes != "recorded":
+        told(f"{folder.name}: the flow is computed {computes}")
     vocoder = _vocoder(folder, values, has, place)
     text = VoiceText(folder / BLANK, has)
     speakers = read_speakers(folder / "spk2info.pt")
-    return CosyVoiceModel(has, folder, text, VoiceTokens(lm), Token2Wav(Flow(flow), vocoder, left=BOUNDED), speakers)
+    return CosyVoiceModel(has, folder, text, VoiceTokens(lm), Token2Wav(flow, vocoder, left=BOUNDED), speakers)
 
 
 def _tensors(folder: Path, name: str) -> tuple[dict[str, Tensor], Path]:

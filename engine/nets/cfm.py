@@ -12,8 +12,7 @@ from typing import Protocol, TypeVar
 import torch
 from torch import Tensor
 
-from engine.nets.flow_unet import Walk
-from engine.nets.tape import Context, Span, Tape
+from engine.nets.tape import Context, Span, Tape, Walk
 
 T = TypeVar("T")
 NOISE_FRAMES = 15_000            # 300 s at 50 frames/s

@@ -17,6 +17,7 @@ Closing it costs nothing: a state is never changed. Device: the network's. CUDA 
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -69,10 +70,11 @@ class FlowState:
     how: Solver = PUBLISHED
     left: Left = ALL
     closed: bool = False
+    live: Any = None             # in place of `steps`: where they lie at fixed addresses, engine/nets/flow_recorded.py
 
     @property
     def bytes(self) -> int:
-        """What the contexts take."""
+        """What the contexts take that are its own."""
         return size(self.slow) + size(self.fast) + sum(size(c) for c in self.steps)
 
 
@@ -81,6 +83,10 @@ class Flow:
         self.net = net
         self.device: torch.device = next(net.parameters()).device
         self.noise = noise(net.mel).to(self.device)
+
+    def why_not(self, prompt: FlowPrompt, how: Solver | None = None, left: Left | None = None) -> str:
+        """Why this voice is not computed in the fastest way that there is here; here there is one."""
+        return ""
 
     def mel(
         self, tokens: Tensor, prompt: FlowPrompt, how: Solver = PUBLISHED, streaming: bool = False, final: bool = True
@@ -178,16 +184,21 @@ class Flow:
         cond = torch.zeros_like(mu)
         known = min(state.cond.shape[2], mu.shape[2])
         cond[:, :, :known] = state.cond[:, :, :known]
-        x = noise_at(self.noise, span.start, span.end)
-        x, steps = yield from solve(self.net.estimator, x, Given(mu, state.speaker, cond), state.how, span, state.steps)
+        x, state = yield from self._solve(state, span, Given(mu, state.speaker, cond))
         on = slow.keep - slow.start
         after_state = replace(
             state, cond=state.cond[:, :, on * ratio :], tokens=state.tokens[:, on:], done=slow.keep,
-            given=max(state.given, span.end), slow=tapes[0].context(), fast=tapes[1].context(), steps=steps,
+            given=max(state.given, span.end), slow=tapes[0].context(), fast=tapes[1].context(),
         )  # fmt: skip
         return x[:, :, max(0, state.given - span.start) :], after_state
 
+    def _solve(self, state: FlowState, span: Span, given: Given) -> Generator[None, None, tuple[Tensor, FlowState]]:
+        """-> (mel of the span, the state with the estimator's contexts at its `keep`)."""
+        x = noise_at(self.noise, span.start, span.end)
+        x, steps = yield from solve(self.net.estimator, x, given, state.how, span, state.steps)
+        return x, replace(state, steps=steps)
+
     def _mu(self, tokens: Tensor, after: Tensor | None, tapes: tuple[Tape, Tape]) -> Generator[None, None, Tensor]:
-        mu = self.net.mu(tokens, after, *tapes)
+        mu = yield from self.net.walk_mu(tokens, after, *tapes)
         yield
         return mu.float()

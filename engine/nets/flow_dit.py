@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.nets.flow_unet import Walk, split, waves
-from engine.nets.tape import Tape
+from engine.nets.flow_unet import split, waves
+from engine.nets.tape import Tape, Walk
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,8 @@ class Rotary(nn.Module):
         super().__init__()
         self.register_buffer("inv_freq", 1e4 ** -(torch.arange(0, width, 2) / width))
 
-    def forward(self, start: int, end: int) -> tuple[Tensor, Tensor]:
-        """-> cosines and sines of the frames' angles, [end - start, width / 2] each"""
-        at = torch.arange(start, end, device=self.inv_freq.device, dtype=torch.float32)
+    def forward(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """at [T] float32, places in the stream -> cosines and sines of their angles, [T, width / 2] each"""
         angle = at[:, None] * self.inv_freq.float()
         return angle.cos(), angle.sin()
 
@@ -104,9 +103,10 @@ class Attention(nn.Module):
         self.to_q, self.to_k = nn.Linear(cfg.dim, inner), nn.Linear(cfg.dim, inner)
         self.to_v, self.to_out = nn.Linear(cfg.dim, inner), nn.Sequential(nn.Linear(inner, cfg.dim))
 
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], tape: Tape) -> Tensor:
+    def walk(self, x: Tensor, turn: tuple[Tensor, Tensor], tape: Tape) -> Walk:
         three = (rotate(self.to_q(x), turn), rotate(self.to_k(x), turn), self.to_v(x))
         q, k, v = (split(y, self.heads) for y in three)
+        yield
         a = F.scaled_dot_product_attention(q, tape.grown(k), tape.grown(v), attn_mask=tape.mask)
         out: Tensor = self.to_out(a.transpose(1, 2).flatten(2))
         return out
@@ -148,15 +148,16 @@ class DitBlock(nn.Module):
         self.attn_norm, self.attn = AdaptiveNorm(cfg.dim, 6), Attention(cfg)
         self.ff = FeedForward(cfg.dim, cfg.ff_mult * cfg.dim)
 
-    def forward(self, x: Tensor, time: Tensor, turn: tuple[Tensor, Tensor], tape: Tape) -> Tensor:
+    def walk(self, x: Tensor, time: Tensor, turn: tuple[Tensor, Tensor], tape: Tape) -> Walk:
         shift, scale, gate, shift2, scale2, gate2 = self.attn_norm(time)
-        x = x + gate * self.attn(norm(x, shift, scale), turn, tape)
+        x = x + gate * (yield from self.attn.walk(norm(x, shift, scale), turn, tape))
+        yield
         out: Tensor = x + gate2 * self.ff(norm(x, shift2, scale2))
         return out
 
 
 class Dit(nn.Module):
-    """Noisy mel and what conditions it -> its velocity; a walk of one block at a time."""
+    """Noisy mel and what conditions it -> its velocity; a walk of parts of a block at a time."""
 
     def __init__(self, cfg: DitConfig) -> None:
         super().__init__()
@@ -169,14 +170,15 @@ class Dit(nn.Module):
     def walk(self, x: Tensor, mu: Tensor, t: Tensor, speaker: Tensor, cond: Tensor, tape: Tape) -> Walk:
         """x, mu, cond [B, 80, T], t [B] in 0..1, speaker [B, 80] -> [B, 80, T] as the generator's value.
 
-        Yields between blocks, so that whoever drives it may stop.
+        Yields within and between blocks, so that whoever drives it may stop.
         """
         time = self.time_embed(t.float())
-        turn = self.rotary_embed(tape.span.start, tape.span.end)
+        turn = self.rotary_embed(tape.positions())
         x = torch.cat([x, cond, mu, speaker[:, :, None].expand(-1, -1, x.shape[2])], 1)
         x = self.input_embed(x.transpose(1, 2), tape)
+        yield
         for block in self.transformer_blocks:
-            x = block(x, time, turn, tape)
+            x = yield from block.walk(x, time, turn, tape)  # type: ignore[operator]
             yield
         scale, shift = self.norm_out(time)                    # the other way round than in the blocks
         out: Tensor = self.proj_out(norm(x, shift, scale)).transpose(1, 2)

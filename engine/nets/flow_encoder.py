@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.nets.tape import Span, Tape
+from engine.nets.tape import Span, Tape, Walk
 
 
 @dataclass(frozen=True)
@@ -152,15 +152,20 @@ class ConformerEncoder(nn.Module):
         )
         self.after_norm = nn.LayerNorm(w)
 
-    def forward(self, x: Tensor, after: Tensor | None, tokens: Tape, frames: Tape) -> Tensor:
-        """after [1, ahead, width]: the tokens that follow, None at the end; tokens, frames: the two rates' contexts."""
+    def walk(self, x: Tensor, after: Tensor | None, tokens: Tape, frames: Tape) -> Walk:
+        """after [1, ahead, width]: the tokens that follow, None at the end; tokens, frames: the two rates' contexts.
+
+        Yields between layers.
+        """
         x = self.pre_lookahead_layer(self.embed(x), None if after is None else self.embed(after), tokens)
         far = Distances(tokens.span, self.cfg.output_size, x.device)
         for layer in self.encoders:
             x = layer(x, far, tokens)
+            yield
         x = self.up_embed(self.up_layer(x, frames))
         far = Distances(frames.span, self.cfg.output_size, x.device)
         for layer in self.up_encoders:
             x = layer(x, far, frames)
+            yield
         out: Tensor = self.after_norm(x)
         return out

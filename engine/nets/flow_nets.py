@@ -10,11 +10,11 @@ from typing import Any, Protocol, TypeVar
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.nets.cfm import Estimator
+from engine.nets.cfm import Estimator, finish
 from engine.nets.flow_dit import Dit, DitConfig
 from engine.nets.flow_encoder import ConformerEncoder, EncoderConfig, LookAhead
 from engine.nets.flow_unet import Unet, UnetConfig
-from engine.nets.tape import Tape
+from engine.nets.tape import Tape, Walk
 
 C = TypeVar("C")
 
@@ -88,6 +88,7 @@ class FlowNet(Protocol):
     def estimator(self) -> Estimator: ...
     def speaker(self, vector: Tensor) -> Tensor: ...
     def mu(self, tokens: Tensor, after: Tensor | None, slow: Tape, fast: Tape) -> Tensor: ...
+    def walk_mu(self, tokens: Tensor, after: Tensor | None, slow: Tape, fast: Tape) -> Walk: ...
     def parameters(self) -> Any: ...
 
 
@@ -120,7 +121,10 @@ class FlowV2(nn.Module):
 
     def mu(self, tokens: Tensor, after: Tensor | None, slow: Tape, fast: Tape) -> Tensor:
         """tokens [1, n], after [1, 3] the tokens that follow (None: none do) -> [1, 80, 2 n]."""
-        x = self.encoder(
+        return finish(self.walk_mu(tokens, after, slow, fast))
+
+    def walk_mu(self, tokens: Tensor, after: Tensor | None, slow: Tape, fast: Tape) -> Walk:
+        x = yield from self.encoder.walk(
             self.input_embedding(tokens), None if after is None else self.input_embedding(after), slow, fast
         )
         out: Tensor = self.encoder_proj(x).transpose(1, 2)
@@ -153,7 +157,11 @@ class FlowV3(nn.Module):
 
     def mu(self, tokens: Tensor, after: Tensor | None, slow: Tape, fast: Tape) -> Tensor:
         """tokens [1, n], after [1, 3] the tokens that follow (None: none do) -> [1, 80, 2 n]. `fast` is not used."""
+        return finish(self.walk_mu(tokens, after, slow, fast))
+
+    def walk_mu(self, tokens: Tensor, after: Tensor | None, slow: Tape, fast: Tape) -> Walk:
         follow = None if after is None else self.input_embedding(after)
         x = self.pre_lookahead_layer(self.input_embedding(tokens), follow, slow).transpose(1, 2)
         out: Tensor = x.repeat_interleave(self.cfg.token_mel_ratio, 2)
+        yield
         return out

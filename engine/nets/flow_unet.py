@@ -7,14 +7,13 @@ Made after Matcha-TTS's decoder (arXiv 2309.03199) with causal convolutions and 
 import math
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.nets.tape import Tape
-
-Walk = Generator[None, None, Tensor]
+from engine.nets.tape import Tape, Walk
 
 
 @dataclass(frozen=True)
@@ -152,19 +151,21 @@ class Level(nn.ModuleList):
         parts: list[nn.Module] = [Resnet(wide, out, 4 * out), nn.ModuleList(layers)]
         super().__init__([*parts, nn.Conv1d(out, out, 3)] if conv else parts)
 
-    def forward(self, x: Tensor, time: Tensor, tape: Tape) -> tuple[Tensor, Tensor]:
-        """-> [B, out, T] after the transformers, and after the convolution if there is one"""
+    def walk(self, x: Tensor, time: Tensor, tape: Tape) -> Generator[None, None, tuple[Tensor, Tensor]]:
+        """-> [B, out, T] after the transformers, and after the convolution if there is one; yields between them."""
         resnet, transformers, *convs = self
         x = resnet(x, time, tape).transpose(1, 2)
+        yield
         assert isinstance(transformers, nn.ModuleList)
         for layer in transformers:
             x = layer(x, tape)
+            yield
         x = x.transpose(1, 2)
         return x, convs[0](tape.before(x, 2)) if convs else x
 
 
 class Unet(nn.Module):
-    """Noisy mel and what conditions it -> its velocity; a walk of one level at a time."""
+    """Noisy mel and what conditions it -> its velocity; a walk of one layer at a time."""
 
     def __init__(self, cfg: UnetConfig) -> None:
         super().__init__()
@@ -180,16 +181,14 @@ class Unet(nn.Module):
     def walk(self, x: Tensor, mu: Tensor, t: Tensor, speaker: Tensor, cond: Tensor, tape: Tape) -> Walk:
         """x, mu, cond [B, 80, T], t [B] in 0..1, speaker [B, 80] -> [B, 80, T] as the generator's value.
 
-        Yields between levels, so that whoever drives it may stop.
+        Yields between layers, so that whoever drives it may stop.
         """
         time = self.time_mlp(t.float())
         x = torch.cat([x, mu, speaker[:, :, None].expand(-1, -1, x.shape[2]), cond], 1)
-        skip, x = self.down_blocks[0](x, time, tape)
-        yield
-        for level in self.mid_blocks:
-            _, x = level(x, time, tape)
-            yield
-        _, x = self.up_blocks[0](torch.cat([x, skip], 1), time, tape)
-        yield
+        levels: Any = (*self.down_blocks, *self.mid_blocks, *self.up_blocks)
+        skip, x = yield from levels[0].walk(x, time, tape)
+        for level in levels[1:-1]:
+            _, x = yield from level.walk(x, time, tape)
+        _, x = yield from levels[-1].walk(torch.cat([x, skip], 1), time, tape)
         out: Tensor = self.final_proj(self.final_block(x, tape))
         return out

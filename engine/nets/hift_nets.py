@@ -22,6 +22,8 @@ from torch.nn.utils import parametrize
 from audio_io.frames import VOICE_HZ
 
 NOISE_S = 5                      # the noise repeats after so many seconds, at -50 dB: nobody can hear that
+PART = 100                       # frames of mel that the widest convolutions take between two yields
+SEES = 2                         # steps to either side that those that raise the rate see: kernels of 2 strides and 1
 Walk = Generator[None, None, Tensor]
 THREE = ((1, 3, 5),) * 3
 
@@ -103,7 +105,13 @@ class ResBlock(nn.Module):
         for first, one, second, two in zip(
             self.activations1, self.convs1, self.activations2, self.convs2, strict=True
         ):  # fmt: skip
-            x = x + two(second(one(first(x))))
+            y = first(x)
+            yield
+            y = one(y)
+            yield
+            y = second(y)
+            yield
+            x = x + two(y)
             yield
         return x
 
@@ -212,18 +220,25 @@ class HiftBody(nn.Module):
     def walk_body(self, x: Tensor, spectrum: Tensor) -> Walk:
         """x [1, C, T] after conv_pre, spectrum as `spectrum` makes it -> samples [1, T frame]. Yields as it goes."""
         cfg = self.cfg
-        kinds = len(cfg.resblock_kernel_sizes)
+        kinds, rate = len(cfg.resblock_kernel_sizes), 1
+        yield
         for k, up in enumerate(self.ups):
-            x = up(F.leaky_relu(x, cfg.lrelu_slope))
+            x = yield from _walk_up(up, F.leaky_relu(x, cfg.lrelu_slope), cfg.upsample_rates[k], rate)
+            rate *= cfg.upsample_rates[k]
             if k == len(self.ups) - 1:
                 x = F.pad(x, (1, 0), "reflect")
-            side = yield from self.source_resblocks[k].walk(self.source_downs[k](spectrum))  # type: ignore[operator]
+            yield
+            side = self.source_downs[k](spectrum)
+            yield
+            side = yield from self.source_resblocks[k].walk(side)  # type: ignore[operator]
             x = x + side
             total = torch.zeros_like(x)
             for block in self.resblocks[k * kinds : (k + 1) * kinds]:
                 total = total + (yield from block.walk(x))  # type: ignore[operator]
             x = total / kinds
-        wave = self.samples(self.conv_post(F.leaky_relu(x)))     # slope 0.01 here, as in the checkpoints' training
+        x = self.conv_post(F.leaky_relu(x))      # slope 0.01 here, as in the checkpoints' training
+        yield
+        wave = self.samples(x)
         yield
         return wave
 
@@ -235,6 +250,20 @@ class HiftBody(nn.Module):
         z = torch.complex(size * torch.cos(angle), size * torch.sin(angle))
         wave = torch.istft(z, cfg.n_fft, cfg.hop_len, window=self.window.to(x.device))
         return wave.clamp(-cfg.audio_limit, cfg.audio_limit)
+
+
+def _walk_up(up: nn.Module, x: Tensor, more: int, rate: int) -> Walk:
+    """`up` over x [1, C, T] of `rate` steps a frame of mel, `more` to one of them, in parts of at most PART frames.
+
+    The parts overlap by as much as its kernels see.
+    """
+    parts, many, end = [], PART * rate, x.shape[2]
+    for a in range(0, end, many):
+        b, before = min(a + many, end), min(a, SEES)
+        y = up(x[:, :, a - before : b + SEES])
+        parts.append(y[:, :, before * more : (before + b - a) * more])
+        yield
+    return torch.cat(parts, 2) if len(parts) > 1 else parts[0]
 
 
 def fold_norms(net: nn.Module) -> None:

@@ -7,6 +7,7 @@ A `Tape` is the two lists during one call. The same code computes a whole sequen
 """
 
 import copy
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 Context = tuple[Tensor, ...]
+Walk = Generator[None, None, Tensor]             # work that yields now and then, so that whoever drives it may stop
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,10 @@ class Tape:
     """One call's contexts: read from `old` and written to a new one, in the order in which the layers run."""
 
     def __init__(self, span: Span, old: Context, device: torch.device) -> None:
-        self.span, self.old, self.new = span, old, list[Tensor]()
+        self.span, self.old, self.new, self.device = span, old, list[Tensor](), device
         self.read = 0
         mask = span.mask()
-        self.mask = None if mask is None else mask.to(device)             # [end - start, keys]
+        self.mask = None if mask is None else mask.to(device)             # [end - start, keys]; bool
         self.kept = None                                                  # which keys stay, [n] int64; None: none new
         if span.keep > span.start:
             where = {frame: n for n, frame in enumerate(span.keys())}
@@ -73,6 +75,10 @@ class Tape:
         twin = copy.copy(self)
         twin.old, twin.new, twin.read = old, [], 0
         return twin
+
+    def positions(self) -> Tensor:
+        """[end - start] float32, the frames' places in the stream."""
+        return torch.arange(self.span.start, self.span.end, device=self.device, dtype=torch.float32)
 
     def context(self) -> Context:
         """What the call leaves for the next one."""

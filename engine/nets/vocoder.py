@@ -33,6 +33,7 @@ from torch import Tensor
 from engine.nets.cfm import finish, stepwise
 from engine.nets.hift import HiftV2
 from engine.nets.hift_causal import HiftV3
+from engine.nets.hift_nets import PART
 
 HELD = 8                         # frames that a call of version 2 leaves to the next one
 PAST = 6                         # and frames before them that it sees again
@@ -165,8 +166,7 @@ class Vocoder:
         end = t if final else t - net.ahead
         if state.done * frame + end * frame <= state.given:
             return mel.new_zeros(1, 0), replace(state, mel=mel, closed=final)
-        back = min(sure, net.f0_behind)
-        f0 = net.f0(mel[:, :, sure - back :], final)[:, back:]
+        f0 = yield from self._pitch(net, mel, sure, final)
         noise = net.m_source.noise_at((state.done + sure) * frame, f0.shape[1] * frame)
         source = torch.cat([state.source, net.m_source(f0, noise, state.phase)], 2)
         phase = (state.phase + net.m_source.turns(f0).sum(2)) % 1
@@ -179,6 +179,18 @@ class Vocoder:
             state.given + new.shape[1], final,
         )  # fmt: skip
         return new, after
+
+    def _pitch(self, net: HiftV3, mel: Tensor, sure: int, final: bool) -> Generator[None, None, Tensor]:
+        """f0 [1, n] of the frames from `sure` on, a few at a time: float64 is slow."""
+        parts = list[Tensor]()
+        while mel.shape[2] - sure > PART + net.f0_ahead:
+            back = min(sure, net.f0_behind)
+            seen = mel[:, :, sure - back : sure + PART + net.f0_ahead]
+            parts.append(net.f0(seen, False)[:, back:])
+            sure += PART
+            yield
+        back = min(sure, net.f0_behind)
+        return torch.cat([*parts, net.f0(mel[:, :, sure - back :], final)[:, back:]], 1)
 
     def _checked(self, mel: Tensor) -> Tensor:
         if mel.dim() != 3 or mel.shape[0] != 1 or mel.shape[1] != self.net.cfg.in_channels:

@@ -14,9 +14,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, StaticCache
 
+from engine.nets.graphs import record
 from engine.nets.voice_lm import VoiceLm, causal
-
-WARM_UPS = 3                     # steps before the recording, on a side stream: libraries allocate in the first ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,19 +156,7 @@ class FixedLane:
 
     @torch.no_grad()
     def _record(self) -> None:
-        cuda: Any = torch.cuda
-        side = cuda.Stream()
-        side.wait_stream(cuda.current_stream())
-        with cuda.stream(side):
-            for _ in range(min(WARM_UPS, self.capacity)):
-                self._run(self.row, self.at)
-        cuda.current_stream().wait_stream(side)
-        self._set(0)
-        self.graph = cuda.CUDAGraph()
-        # on a stream of its own and in this thread's name only: other stages may load and compute in theirs meanwhile
-        with cuda.graph(self.graph, stream=side, capture_error_mode="thread_local"):
-            self.out = self._run(self.row, self.at)
-        self._set(0)
+        self.graph, self.out = record(lambda: self._run(self.row, self.at), lambda: self._set(0))
 
 
 def _can_crop(to: int, length: int) -> None:
