@@ -281,6 +281,7 @@ def test_the_bench_tells_good_from_bad(monkeypatch, tmp_path):
     """A made-up voice instead of a synthesiser; `off` must look as bad as it is."""
     monkeypatch.setattr(bench, "synthesiser", lambda: lambda voice, text: talk(len(text), 1.5))
     monkeypatch.setattr(bench, "SER_DB", (0.0,))
+    monkeypatch.setattr(bench, "SILENCE_S", 8.0)
     rooms = {"desk": RoomShape(delay_ms=40, echo_db=-6, rt60_s=0.1)}
     found = bench.bench_echo(tmp_path, rooms, ["kalman", "off"], seconds=20)
     good, bad = found["results"]
@@ -289,6 +290,9 @@ def test_the_bench_tells_good_from_bad(monkeypatch, tmp_path):
     assert good["to_20_db_s"] < 2
     assert bad["to_20_db_s"] is None
     assert good["recovery_s"] < 3
+    assert good["after_silence_db"] > 20
+    assert abs(bad["after_silence_db"]) < 0.1
+    assert good["after_silence_recall_percent"] > 50
     assert good["false_voice_percent"] <= bad["false_voice_percent"]
     again = json.loads((tmp_path / "report.json").read_text())
     assert again["results"][0]["erle_db"] == good["erle_db"]

@@ -45,6 +45,7 @@ PATIENCE_S = 2.0                 # an onset later than this was missed
 LEARNING_S = 10.0                # the user is silent until then; "steady" begins there
 PAUSE_S = 3.5                    # between two things the user says
 JUMP_S, JUMP_MS = 15.0, 100.0
+SILENCE_S, KNOWN_S, AGAIN_S = 60.0, 10.0, 6.0    # nothing is played for so long, after and before so much speech
 GOOD_DB = 20.0
 LOOK = 4 * HOP                   # samples over which the echo's loss is measured: 128 ms
 SOUNDS = {".wav", ".flac", ".ogg", ".opus", ".aif", ".aiff", ".w64", ".mp3"}
@@ -102,10 +103,11 @@ def bench_echo(
     for room, shape in rooms.items():
         takes = {ser: record(shape, speech, ser) for ser in (None, *SER_DB)}
         alone = {ser: record(replace(shape, echo_db=-120.0), speech, ser + echo_level(shape)) for ser in SER_DB}
-        jumped = record(shape, speech, None, jump=True)
+        jumped, again = record(shape, speech, None, jump=True), record(shape, rested(speech), 0.0)
         for name in usable:
             say(f"echo: {room}, {name}")
-            results.append({"room": room, "canceller": name, **measure(name, takes, alone, jumped)})
+            results.append({"room": room, "canceller": name, **measure(name, takes, alone, jumped),
+                            **after_silence(name, again)})
     found: dict[str, Any] = {
         "seconds": seconds, "rooms": {name: asdict(shape) for name, shape in rooms.items()},
         "results": results, "skipped": skipped,
@@ -125,7 +127,8 @@ def markdown(found: dict[str, Any]) -> str:
             **{f"recall % at {ser} dB": value for ser, value in r["recall_percent"].items()},
             "barge-in later ms p50/p95 (0 dB)": f"{r['later_ms']['0']['p50']}/{r['later_ms']['0']['p95']}",
             "missed (0 dB)": r["missed"]["0"],
-            "s after a jump": r["recovery_s"], "ms a 10 ms frame": r["cost_ms"],
+            "s after a jump": r["recovery_s"], f"dB after {SILENCE_S:g} s of silence": r["after_silence_db"],
+            "recall % then": r["after_silence_recall_percent"], "ms a 10 ms frame": r["cost_ms"],
         }
         for r in found["results"]
     ]
@@ -172,6 +175,26 @@ def synthesiser() -> Speak:
             return read_wav(wav, DEVICE_HZ)
 
     return speak
+
+
+def rested(speech: Speech) -> Speech:
+    """The assistant talks, is silent for a minute, and talks again; a second later the user speaks over it."""
+    after = Speech.__new__(Speech)
+    known, again = (int(s * DEVICE_HZ) for s in (KNOWN_S, AGAIN_S))
+    after.assistant = np.concatenate([
+        speech.assistant[:known], np.zeros(int(SILENCE_S * DEVICE_HZ), np.float32), speech.assistant[:again],
+    ])  # fmt: skip
+    after.user = [(int((KNOWN_S + SILENCE_S + 1) * DEVICE_HZ), speech.user[0][1][: again - DEVICE_HZ])]
+    return after
+
+
+def after_silence(name: str, take: Take) -> dict[str, Any]:
+    """-> the figures of one canceller after a minute in which it had nothing to learn from."""
+    rest, again = clean(make(name), take.mic, take.ref), KNOWN_S + SILENCE_S
+    truth = voices(take.user) > VOICE
+    recall = (voices(rest)[: len(truth)] > VOICE)[truth].mean() if truth.any() else np.nan
+    return {"after_silence_db": loss(take, rest[: len(take.mic)], again, again + 1),
+            "after_silence_recall_percent": round(100 * float(recall), 1)}
 
 
 def level(pcm: np.ndarray) -> np.ndarray:
