@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import closing
+from itertools import pairwise
 
 import pytest
 import tiny_chat
@@ -41,6 +42,16 @@ def slow(reader: Reader) -> Reader:
     return reader
 
 
+def told(walk, at_yield):
+    """-> what the generator returns; calls `at_yield` at each of its yields."""
+    while True:
+        try:
+            next(walk)
+        except StopIteration as end:
+            return end.value
+        at_yield()
+
+
 class Counted(torch.nn.Module):
     """Layers that count, and do nothing else that is seen."""
 
@@ -61,13 +72,10 @@ class Counted(torch.nn.Module):
 def test_it_yields_between_layers_and_no_layer_runs_while_nobody_asks():
     net, x = Counted(5), torch.ones(1, 4)
     walk, counts = halting(halts(net, 1), lambda: net(x)), []
-    with pytest.raises(StopIteration) as end:
-        while True:
-            next(walk)
-            counts.append(net.run)
+    value = told(walk, lambda: counts.append(net.run))
     assert counts == [0, 1, 2, 3]                # within the hook the layer has not been counted yet
     assert net.run == 5
-    assert torch.equal(end.value.value, net(x))
+    assert torch.equal(value, net(x))
     assert not any(layer._forward_hooks for layer in net.layers)
 
 
@@ -126,15 +134,12 @@ CONTEXT = [list(range(40))]
 
 def test_a_reader_that_halts_reads_what_one_that_does_not_does(model):
     halted, plain = slow(Reader(model.net, CPU)), Reader(model.net, CPU)
-    reading, yields = halted.read(CONTEXT, hidden=True), 0
-    with pytest.raises(StopIteration) as end:
-        while True:
-            next(reading)
-            yields += 1
-    assert yields == 3 * (len(halted.places) + 1)                # three slices of rows, and after each
+    yields = []
+    found = told(halted.read(CONTEXT, hidden=True), lambda: yields.append(1))
+    assert len(yields) == 3 * (len(halted.places) + 1)                # three slices of rows, and after each
     other = finish(plain.read(CONTEXT, hidden=True))
-    assert torch.equal(end.value.value.logits, other.logits)
-    assert torch.equal(end.value.value.hidden, other.hidden)
+    assert torch.equal(found.logits, other.logits)
+    assert torch.equal(found.hidden, other.hidden)
     assert torch.equal(halted.step(5).logits, plain.step(5).logits)
 
 
@@ -184,7 +189,7 @@ def test_an_answer_yields_within_each_of_its_tokens(model):
             break
     ids = [t.id for t in found if t is not None]
     at = [k for k, t in enumerate(found) if t is not None]
-    assert [b - a for a, b in zip(at, at[1:], strict=False)] == [len(chat.reader.places) + 1] * 3
+    assert [b - a for a, b in pairwise(at)] == [len(chat.reader.places) + 1] * 3
     assert ids == [t.id for t, _ in zip((t for t in plain.tokens(CONTEXT) if t), range(4), strict=False)]
 
 
