@@ -14,7 +14,7 @@ from engine.local.reader import Reader
 from engine.local.voice_text import VoicePrompt
 from engine.local.voice_tokens import VoiceTokens
 from engine.nets.cfm import finish
-from engine.nets.halting import HALT, halting, halts
+from engine.nets.halting import HALT, Halts, halting, halts
 from engine.nets.voice_lane import GrowingLane
 from engine.nets.voice_lm import VoiceLm, VoiceLmConfig
 from engine.nets.voice_mix import MixRules
@@ -82,16 +82,35 @@ def test_it_yields_between_layers_and_no_layer_runs_while_nobody_asks():
 def test_it_halts_by_the_bytes_of_its_weights_and_never_after_the_last_layer():
     layer = 4 * 4 * 4
     net = Counted(6)
-    assert halts(net, 2 * layer) == [net.layers[1], net.layers[3]]
-    assert halts(net, 7 * layer) == []
-    assert halts(net) == []                      # small: at once, in the caller's thread
+    assert halts(net, 2 * layer) .after == (net.layers[1], net.layers[3])
+    assert not halts(net, 7 * layer)
+    assert not halts(net)                      # small: at once, in the caller's thread
     finish(halting(halts(net), lambda: net(torch.ones(1, 4))))
     assert net.threads == {threading.current_thread()}
     with torch.device("meta"):
-        assert halts(Counted(6), 1) == []        # not on the processor
+        assert not halts(Counted(6), 1)        # not on the processor
         full = VoiceLm(VoiceLmConfig())
     layers = [sum(p.numel() * 4 for p in part.parameters()) for part in full.body.layers]
     assert max(layers) < 2 * HALT                # so a layer of the published size holds a halt or two
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_layer_that_is_large_alone_is_computed_in_pieces(bias):
+    net, x = torch.nn.Sequential(torch.nn.Linear(8, 30, bias=bias)), torch.randn(1, 3, 8)
+    places, yields = halts(net, piece=7 * 8 * 4), []
+    assert not places.after
+    assert places.within == (net[0],)
+    found = told(halting(places, lambda: net(x)), lambda: yields.append(1))
+    assert len(yields) == 4                      # pieces of 7, 7, 7, 7 and 2 outputs
+    torch.testing.assert_close(found, net(x), atol=1e-6, rtol=1e-6)
+    walk = halting(places, lambda: net(x))
+    next(walk)
+    walk.close()
+    assert "forward" not in net[0].__dict__
+    one, other = halting(places, lambda: net(x)), halting(places, lambda: net(2 * x))
+    next(one)
+    torch.testing.assert_close(finish(other), net(2 * x), atol=1e-6, rtol=1e-6)
+    torch.testing.assert_close(finish(one), net(x), atol=1e-6, rtol=1e-6)
 
 
 def test_closing_ends_the_forward_there_and_its_thread():
@@ -136,7 +155,7 @@ def test_a_reader_that_halts_reads_what_one_that_does_not_does(model):
     halted, plain = slow(Reader(model.net, CPU)), Reader(model.net, CPU)
     yields = []
     found = told(halted.read(CONTEXT, hidden=True), lambda: yields.append(1))
-    assert len(yields) == 3 * (len(halted.places) + 1)                # three slices of rows, and after each
+    assert len(yields) == 3 * (len(halted.places.after) + 1)                # three slices of rows, and after each
     other = finish(plain.read(CONTEXT, hidden=True))
     assert torch.equal(found.logits, other.logits)
     assert torch.equal(found.hidden, other.hidden)
@@ -150,7 +169,7 @@ def test_closed_in_mid_forward_the_next_read_is_that_of_a_fresh_one(model, stop,
     with closing(reader.read(CONTEXT)) as reading:
         for _, _ in zip(range(stop), reading, strict=False):
             pass
-    done = stop // (len(reader.places) + 1) * 16
+    done = stop // (len(reader.places.after) + 1) * 16
     assert len(reader.rows) == min(done, 40)                     # whole slices stay, nothing of the one under way
     with closing(reader.walk_step(7)) if reader.rows else closing(reader.read([[7]])) as step:
         next(step)
@@ -189,7 +208,7 @@ def test_an_answer_yields_within_each_of_its_tokens(model):
             break
     ids = [t.id for t in found if t is not None]
     at = [k for k, t in enumerate(found) if t is not None]
-    assert [b - a for a, b in pairwise(at)] == [len(chat.reader.places) + 1] * 3
+    assert [b - a for a, b in pairwise(at)] == [len(chat.reader.places.after) + 2] * 3
     assert ids == [t.id for t, _ in zip((t for t in plain.tokens(CONTEXT) if t), range(4), strict=False)]
 
 
@@ -200,7 +219,7 @@ def test_a_lane_that_halts_is_the_same_and_closed_as_it_was(voice_lm):
     halted, plain = GrowingLane(voice_lm), GrowingLane(voice_lm)
     halted.places = halts(voice_lm.body, every=1)
     for at in (0, 5, 11):                        # closed at the start, with rows there, and by another number of rows
-        for stop in (1, 4, len(halted.places)):
+        for stop in (1, 4, len(halted.places.after)):
             with closing(halted.walk(rows[at : at + 5])) as walk:
                 for _ in zip(range(stop), walk, strict=False):
                     pass
@@ -219,6 +238,6 @@ def test_a_voice_yields_within_its_steps_and_says_the_same(voice_lm):
             lane.places = places
         return list(voice.speak([text], voice.opening(VoicePrompt(lead=(50, 51))), 0))
 
-    halted, plain = said(halts(voice_lm.body, every=1)), said([])
+    halted, plain = said(halts(voice_lm.body, every=1)), said(Halts())
     assert [t for batch in halted for t in batch] == [t for batch in plain for t in batch]
     assert len(halted) > 10 * len(plain)

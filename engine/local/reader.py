@@ -19,7 +19,7 @@ from audio_io.errors import Trouble
 from engine.local.fits import CONTEXT
 from engine.local.fixed_rows import FixedRows, fits_fixed
 from engine.nets.cfm import finish
-from engine.nets.halting import halting, halts
+from engine.nets.halting import Halts, halting, halts
 
 Part = Sequence[int] | Tensor    # token ids, or embeddings [n, d] as the network's own embedding layer gives them
 SNAPSHOTS = 2                    # of a network whose state cannot be cropped; one is the persona's
@@ -50,7 +50,7 @@ class Reader:
         outgrows them goes on in a cache that grows. None: on CUDA what `engine.local.fits` counts, elsewhere none.
         """
         self.net, self.device = net, device
-        self.places = halts(net) if device.type == "cpu" else []
+        self.places = halts(net) if device.type == "cpu" else Halts()
         self.rows: list[int | bytes] = []
         self.computed = 0
         config = net.config.get_text_config(decoder=True)
@@ -97,6 +97,8 @@ class Reader:
         if len(self.rows) >= self.limit:
             raise Trouble(f"the answer has reached the language model's limit of {self.limit} tokens")
         logits, states = yield from self._run([token], [token], hidden)
+        if self.places:
+            yield                                # whoever draws from many logits has work of its own
         return Read(logits, len(self.rows) - 1, states)
 
     def keep(self) -> None:

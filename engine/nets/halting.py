@@ -4,17 +4,21 @@ be silent.
     value = yield from halting(halts(net), compute)  # compute() calls the network
 
 `compute` runs in a thread of its own that takes turns with the caller's: one of the two always waits, so the network is
-used by one at a time. Wherever HALT bytes of weights have been read it hands over, and the generator yields. Closing
-the generator there ends the forward there; what some of its layers have put into a cache is the caller's to take out.
+used by one at a time. Wherever HALT bytes of weights have been read it hands over, and the generator yields; a linear
+layer that is much larger alone, such as the head over a vocabulary, is computed in pieces of its outputs. Closing the
+generator there ends the forward there; what some of its layers have put into a cache is the caller's to take out.
 
 Where it halts depends on the network alone, never on time: a run is the same every time, and so is its arithmetic.
 """
 
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 T = TypeVar("T")
 HALT = 32 << 20                  # bytes of weights: 4 to 10 ms of one row on a desktop's core, by its memory
@@ -24,21 +28,35 @@ class _Left(BaseException):
     """Ends a forward that nobody wants any more; no network catches it."""
 
 
-def halts(net: nn.Module, every: int = HALT) -> list[nn.Module]:
-    """-> the linear layers after which `net` halts. None for one that is small, or not on the processor."""
-    found, read = list[nn.Module](), 0
-    linears = [part for part in net.modules() if isinstance(part, nn.Linear)]
+@dataclass(frozen=True)
+class Halts:
+    """Where a network halts: after the one layers, within the others, after each piece of `piece` bytes of weights."""
+
+    after: tuple[nn.Linear, ...] = ()
+    within: tuple[nn.Linear, ...] = ()
+    piece: int = HALT
+
+    def __bool__(self) -> bool:
+        return bool(self.after or self.within)
+
+
+def halts(net: nn.Module, every: int = HALT, piece: int = HALT) -> Halts:
+    """every: bytes of weights from halt to halt. Nowhere in a network that is small, or not on the processor."""
+    linears = [part for part in net.modules() if isinstance(part, nn.Linear) and part.weight.device.type == "cpu"]
+    after, read = list[nn.Linear](), 0
     for part in linears[:-1]:                    # after the last one it is over
-        read += part.weight.numel() * part.weight.element_size() if part.weight.device.type == "cpu" else 0
+        read += _bytes(part)
         if read >= every:
-            found.append(part)
+            after.append(part)
             read = 0
-    return found
+    return Halts(tuple(after), tuple(p for p in linears if type(p) is nn.Linear and _bytes(p) > 2 * piece), piece)
 
 
-def halting(
-    places: Sequence[nn.Module], compute: Callable[[], T], whole: bool = False
-) -> Generator[None, None, T]:
+def _bytes(layer: nn.Linear) -> int:
+    return layer.weight.numel() * layer.weight.element_size()
+
+
+def halting(places: Halts, compute: Callable[[], T], whole: bool = False) -> Generator[None, None, T]:
     """-> what `compute` returns; raises what it raises. It has to enter torch's modes itself: they are a thread's own.
 
     places: from `halts`; where there are none it is computed at once, in this thread. whole: closing waits until the
@@ -47,7 +65,9 @@ def halting(
     if not places:
         return compute()
     run = _Run(compute)
-    hooks = [place.register_forward_hook(run.halt) for place in places]
+    hooks = [layer.register_forward_hook(run.halt) for layer in places.after]
+    for layer in places.within:
+        layer.__dict__["forward"] = _in_pieces(layer, places.piece, run.halt)
     try:
         while not run.goes_on():
             yield
@@ -55,7 +75,25 @@ def halting(
         run.end(whole)
         for hook in hooks:
             hook.remove()
+        for layer in places.within:              # of two runs at once the later one may find it gone
+            layer.__dict__.pop("forward", None)
     return run.result()
+
+
+def _in_pieces(layer: nn.Linear, piece: int, halt: Callable[[], None]) -> Callable[[Tensor], Tensor]:
+    """What `layer` computes, some outputs after the others."""
+    size, total = max(1, piece * layer.out_features // _bytes(layer)), layer.out_features
+
+    def forward(x: Tensor) -> Tensor:
+        made: list[Tensor] = []
+        for at in range(0, total, size):
+            if made:
+                halt()
+            bias = None if layer.bias is None else layer.bias[at : at + size]
+            made.append(F.linear(x, layer.weight[at : at + size], bias))
+        return torch.cat(made, -1)
+
+    return forward
 
 
 class _Run(Generic[T]):
