@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import restated
 from golden_files import GOLDEN, numbers, torch
 from parity_flow import flow_of
 from parity_vocoder import vocoder_of
@@ -14,31 +15,47 @@ from engine.nets.vocoder import Vocoder
 
 STREAMS = {"cv2_stream_e2e_tiny": ("cv2_flow_tiny", "cv2_hift_tiny"),
            "cv3_stream_e2e_tiny": ("cv3_flow_tiny", "cv3_hift_tiny")}  # fmt: skip
-# For cv3 README.md has 1e-4: that takes the reference's mel to the last bit, of its processor too. Ours is 1e-6 off
-# (another kernel of the attention moves it as much), the pitch sums it up, and the sines end 4e-4 to 8e-4 apart
-MOST = {"cv2_stream_e2e_tiny": 1e-2, "cv3_stream_e2e_tiny": 5e-3}
+# For cv3 README.md has 1e-4, which a like processor keeps: on ours the reference's own order of operations
+# (tests/restated.py) is 1.2e-3 off, with other instruction sets 0.5e-3 to 1.2e-3. The reference sums phases in single
+# precision: a last bit of the pitch moves a phase by 3e-3. The code itself is held to 1e-4 below, the fixture to this
+MOST = {"cv2_stream_e2e_tiny": 1e-2, "cv3_stream_e2e_tiny": 2.5e-3}
+
+
+def made(name, case):
+    """-> (our samples, our calls, the fixture's sound, its calls, what the restated loop needs)"""
+    arrays, config = numbers(name)
+    flow_name, vocoder_name = STREAMS[name]
+    flow, net = flow_of(flow_name)[0], vocoder_of(vocoder_name)[0]
+    token2wav = Token2Wav(flow, Vocoder(net, seed=None))
+    tokens, mel = arrays["prompt_token"], arrays["prompt_feat"].transpose(1, 2)
+    if case == "noprompt":
+        tokens, mel = tokens[:, :0], mel[:, :, :0]
+    prompt, calls = FlowPrompt(tokens, mel, arrays["embedding"]), []
+    sound = token2wav.compatible([arrays["tokens"].tolist()], prompt, calls)
+    wave = np.concatenate([piece for piece in sound if piece is not None])
+    theirs = arrays[f"wav_{case}"][0].numpy()
+    return wave, calls, theirs, config["cases"][case], (flow, net, arrays["tokens"][None], prompt)
 
 
 @pytest.mark.parametrize("case", ["prompt17", "noprompt"])
 @pytest.mark.parametrize("name", STREAMS)
 def test_stream_end_to_end(name, case):
-    arrays, config = numbers(name)
-    flow_name, vocoder_name = STREAMS[name]
-    token2wav = Token2Wav(flow_of(flow_name)[0], Vocoder(vocoder_of(vocoder_name)[0], seed=None))
-    tokens, mel = arrays["prompt_token"], arrays["prompt_feat"].transpose(1, 2)
-    if case == "noprompt":
-        tokens, mel = tokens[:, :0], mel[:, :, :0]
-    calls = []
-    sound = token2wav.compatible([arrays["tokens"].tolist()], FlowPrompt(tokens, mel, arrays["embedding"]), calls)
-    wave = np.concatenate([piece for piece in sound if piece is not None])
-    theirs = config["cases"][case]
+    wave, calls, sound, theirs, (_, _, tokens, _) = made(name, case)
     assert [(c.passed, c.offset, c.final) for c in calls] == [
         (c["tokens_passed"], c["token_offset"], c["finalize"]) for c in theirs
     ]
-    assert len(wave) == sum(c["samples_out"] for c in theirs) == len(arrays["tokens"]) * TOKEN
-    apart = np.abs(wave - arrays[f"wav_{case}"][0].numpy())
+    assert len(wave) == sum(c["samples_out"] for c in theirs) == tokens.shape[1] * TOKEN
+    apart = np.abs(wave - sound)
     assert apart.mean() < 5e-4
     assert apart.max() < MOST[name]
+
+
+@pytest.mark.parametrize("case", ["prompt17", "noprompt"])
+def test_stream_end_to_end_is_the_restated_one(case):
+    """The reference's operations in its order, on this processor: README.md's 1e-4 for cv3."""
+    wave, calls, _, _, given = made("cv3_stream_e2e_tiny", case)
+    again = restated.stream(*given, [(c.passed, c.offset, c.final) for c in calls])[0].numpy()
+    assert np.abs(wave - again).max() < 1e-4
 
 
 def test_stream_schedule_is_the_references():

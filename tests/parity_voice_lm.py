@@ -42,9 +42,9 @@ class Watched(GrowingLane):
         super().__init__(lm)
         self.rows, self.hidden = [], []
 
-    def feed(self, rows):
+    def walk(self, rows):
         self.rows.append(rows)
-        self.hidden.append(super().feed(rows))
+        self.hidden.append((yield from super().walk(rows)))
         return self.hidden[-1]
 
 

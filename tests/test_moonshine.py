@@ -16,6 +16,7 @@ from audio_io.errors import NotHere, Trouble
 from audio_io.frames import HOP, MIC_HZ
 from engine.local import moonshine, moonshine_stream
 from engine.local.moonshine import MoonshineListener, load_moonshine, plain
+from engine.nets.halting import halts
 from engine.parts import Audio, Begin, End, Words
 
 
@@ -94,6 +95,19 @@ def test_words_are_transformers_words_whatever_was_written_before(model):
     assert written[1 : 1 + len(tokens)] == tokens
     for before in (tokens, tokens[:3], [*tokens[:2], (tokens[2] + 1) % 200, *tokens[3:]], [5] * 300):
         assert result(model.write(stream, before))[0] == tokens
+
+
+def test_a_large_network_yields_within_a_token_and_writes_the_same(model, monkeypatch):
+    stream = heard(model, noise(2.5, 3), [])
+    tokens, steps = result(model.write(stream))
+    monkeypatch.setattr(model, "places", halts(model.decoder, every=1))
+    again, more = result(model.write(stream))
+    assert again == tokens
+    assert more > steps + len(model.places.after) / 2 * (len(tokens) + 1)      # the sound is looked at once
+    writing = model.write(stream)
+    next(writing)
+    writing.close()
+    assert result(model.write(stream))[0] == tokens
 
 
 # -- the listener -----------------------------------------------------------------------------------

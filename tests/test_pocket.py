@@ -3,6 +3,7 @@
 # ruff: noqa: E402
 import json
 import shutil
+from contextlib import closing
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,6 +22,7 @@ from engine.local.pocket import KEPT, STEP, PocketVoice, cut
 from engine.local.pocket_codec import CodecStream, encoded
 from engine.local.pocket_model import load_pocket
 from engine.local.stretch import Shaped, Stretch
+from engine.nets.halting import halts
 from engine.parts import Phrase, Style
 from engine.presets import Preset, Recording
 from engine.spoken import as_spoken
@@ -146,6 +148,21 @@ def test_closed_in_mid_phrase_it_computes_no_more_and_the_next_is_as_ever(model,
     assert made == []
     again, _, _ = spoken(voice, TEXT)
     assert np.array_equal(whole, again)
+
+
+def test_a_large_network_yields_within_a_frame_and_sounds_the_same(model, monkeypatch):
+    whole, _, _ = spoken(PocketVoice(model), TEXT)
+    steps = sum(1 for _ in PocketVoice(model).work(Phrase(TEXT)))
+    monkeypatch.setattr(model, "places", halts(model.net.model, every=1))
+    again, _, _ = spoken(PocketVoice(model), TEXT)
+    assert np.array_equal(whole, again)
+    voice = PocketVoice(model)
+    assert sum(1 for _ in voice.work(Phrase(TEXT))) > 3 * steps
+    for stop in (3, 20, 50):                     # within the voice, the text, a frame
+        with closing(voice.work(Phrase(TEXT))) as work:
+            for _ in zip(range(stop), work, strict=False):
+                pass
+    assert np.array_equal(spoken(voice, TEXT)[0], whole)
 
 
 def test_stop_ends_it_within_a_chunk(model):

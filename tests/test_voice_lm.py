@@ -36,9 +36,9 @@ class Watched(GrowingLane):
         super().__init__(lm)
         self.rows = []
 
-    def feed(self, rows):
+    def walk(self, rows):
         self.rows.append(rows)
-        return super().feed(rows)
+        return super().walk(rows)
 
 
 def begun(lm, lead=(), text=(), speech=(), **rules):

@@ -73,9 +73,9 @@ def test_there_is_a_yield_between_any_two_steps_of_the_network(voice):
     fed = []
 
     class Counting(type(voice.take_lane())):
-        def feed(self, rows):
+        def walk(self, rows):
             fed.append(len(rows))
-            return super().feed(rows)
+            return super().walk(rows)
 
     lm = voice.lm
     for steps in (1, 4):

@@ -168,7 +168,7 @@ def build(
     lm = get("voice LM", lambda: nets.make_voice(sizes), voice_type)
     flow, vocoder = get("flow", lambda: nets.make_flow(sizes)), get("vocoder", lambda: nets.make_vocoder(sizes))
     chain.predictor = get("predictor's head", lambda: nets.make_predictor(sizes))
-    llm: Any = get("LLM", lambda: nets.make_llm(sizes.llm), nets.llm_dtype())
+    llm: Any = get("LLM", lambda: nets.make_llm(sizes.llm), nets.llm_dtype(device, sizes.llm))
     if llm is not None:
         plain: Any = SimpleNamespace(net=llm, device=place, stops=frozenset())     # a model without a tokenizer
         chain.chat = LocalChat(plain, Sampling())

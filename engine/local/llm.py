@@ -100,7 +100,7 @@ class LocalChat:
     def tokens(
         self, parts: Sequence[Part], hidden: bool = False, pick: Callable[[Tensor], int] | None = None
     ) -> Generator[Token | None, None, None]:
-        """What follows `parts`, token by token, up to an end mark (not given) or MOST_TOKENS; None while reading.
+        """What follows `parts`, token by token, up to an end mark (not given) or MOST_TOKENS; None while computing.
 
         parts: token ids, or embeddings [n, d] in their place. pick: logits [vocabulary] float32 -> token.
         """
@@ -114,7 +114,7 @@ class LocalChat:
                 if token in self.model.stops:
                     return
                 yield Token(token, now.hidden[-1] if now.hidden is not None else None)
-                now = self.reader.step(token, hidden)
+                now = yield from self.reader.walk_step(token, hidden)
         except torch.OutOfMemoryError as error:
             raise self._no_memory() from error
 

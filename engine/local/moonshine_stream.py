@@ -22,6 +22,7 @@ from torch.nn import functional
 from transformers import DynamicCache, EncoderDecoderCache
 
 from audio_io.frames import MIC_HZ
+from engine.nets.halting import halting, halts
 
 TOKENS_S = 6.5                   # an utterance of one second has at most so many tokens: what Moonshine's authors set
 FEWEST = 6                       # but a short one may have these
@@ -60,6 +61,7 @@ class Moonshine:
         """net: a MoonshineStreamingForConditionalGeneration in eval mode, float32."""
         self.net, self.tokenizer = net, tokenizer
         self.encoder, self.decoder = net.model.encoder, net.model.decoder
+        self.places = halts(self.decoder)
         self.embedder = self.encoder.embedder
         self.windows = [(max(1, left), max(1, right)) for left, right in net.config.encoder_config.sliding_windows]
         given = net.generation_config.eos_token_id
@@ -132,7 +134,7 @@ class Moonshine:
         if not rows.shape[1] or not stream.loud:
             return []
         tokens, cache = list(before[:most]), self._cache()
-        chosen = self._choose([self.start, *tokens], rows, cache)
+        chosen = yield from self._choose([self.start, *tokens], rows, cache)
         same = next((i for i, token in enumerate(tokens) if token != chosen[i]), len(tokens))
         if same < len(tokens):
             cache.self_attention_cache.crop(same - len(tokens))
@@ -141,7 +143,8 @@ class Moonshine:
         while token not in self.ends and len(tokens) < most:
             yield
             tokens.append(token)
-            token = self._choose([token], rows[:, :1], cache)[-1]    # the cache has the rows: one stands for them
+            one = rows[:, :1]                    # the cache has the rows: one stands for them
+            token = (yield from self._choose([token], one, cache))[-1]
         return tokens
 
     def text(self, tokens: Sequence[int]) -> str:
@@ -151,8 +154,13 @@ class Moonshine:
     def _cache(self) -> EncoderDecoderCache:
         return EncoderDecoderCache(DynamicCache(), DynamicCache())
 
-    def _choose(self, tokens: list[int], rows: Tensor, cache: EncoderDecoderCache) -> list[int]:
-        """-> for each of `tokens` the likeliest next one."""
+    def _choose(
+        self, tokens: list[int], rows: Tensor, cache: EncoderDecoderCache
+    ) -> Generator[None, None, list[int]]:
+        """-> for each of `tokens` the likeliest next one. The cache is one writing's, so this may be left."""
+        return (yield from halting(self.places, lambda: self._chosen(tokens, rows, cache)))
+
+    def _chosen(self, tokens: list[int], rows: Tensor, cache: EncoderDecoderCache) -> list[int]:
         with torch.inference_mode():
             out = self.decoder(
                 input_ids=torch.tensor([tokens]), past_key_values=cache, use_cache=True,

@@ -27,6 +27,7 @@ from audio_io.errors import NotHere, Trouble
 from audio_io.files import why
 from engine.local.native import LOOKS, config_of, load_net, load_tokenizer
 from engine.local.pocket_codec import CodecStream, check_causal, encoded
+from engine.nets.halting import halting, halts
 
 KIND, CODEC_KIND = "pocket_tts", "pocket_tts_audio_tokenizer"
 SLICE = 16                       # rows read between two yields
@@ -55,6 +56,7 @@ class Pocket:
     def __init__(self, net: Any, codec: Any, processor: Any, folder: Path) -> None:
         """net: PocketTTSForConditionalGeneration, codec: PocketTTSAudioTokenizerModel, both in eval mode, float32."""
         self.net, self.codec, self.processor, self.folder = net, codec, processor, folder
+        self.places = halts(net.model)
         self.hz, self.frame = int(codec.config.sampling_rate), int(codec.config.frame_size)
         given = net.generation_config
         said = {name: getattr(given, name, None) for name in DEFAULTS}
@@ -96,7 +98,7 @@ class Pocket:
         for at in range(0, len(ids), SLICE):
             some = ids[at : at + SLICE]
             n = some.count(self.processor.audio_token_id)
-            self._run(some, cache, audio_prompt_latents=latents[:, used : used + n] if n else None)
+            yield from self._run(some, cache, audio_prompt_latents=latents[:, used : used + n] if n else None)
             used += n
             yield
         layers: list[Any] = list(cache.layers)
@@ -135,7 +137,7 @@ class Pocket:
         cache, stream = speaker.cache(), CodecStream(self.codec)
         hidden = torch.zeros(0)
         for at in range(0, len(ids), SLICE):
-            hidden = self._run(ids[at : at + SLICE], cache)
+            hidden = yield from self._run(ids[at : at + SLICE], cache)
             yield None
         for number in itertools.count():
             with torch.inference_mode():
@@ -150,15 +152,20 @@ class Pocket:
             most = min(most, number + 1 + tail) if ended else most
             if number + 1 >= most:
                 return
-            hidden = self._run([self.net.config.audio_latent_token_id], cache, audio_latents=latent[:, None])
+            hidden = yield from self._run([self.net.config.audio_latent_token_id], cache, audio_latents=latent[:, None])
 
     def _faded(self, sound: np.ndarray) -> np.ndarray:
         """A decoder that begins makes a small step, heard as a click."""
         n = min(int(self.processor.fade_in_duration * self.hz), len(sound))
         return np.concatenate([sound[:n] * np.linspace(0, 1, n, dtype=np.float32), sound[n:]])
 
-    def _run(self, ids: Sequence[int], cache: DynamicCache, **latents: Tensor | None) -> Tensor:
-        """-> [1, d], the last row's."""
+    def _run(
+        self, ids: Sequence[int], cache: DynamicCache, **latents: Tensor | None
+    ) -> Generator[None, None, Tensor]:
+        """-> [1, d], the last row's. A cache is a phrase's or a voice's that is being read, so a run may be left."""
+        return (yield from halting(self.places, lambda: self._computed(ids, cache, **latents)))
+
+    def _computed(self, ids: Sequence[int], cache: DynamicCache, **latents: Tensor | None) -> Tensor:
         with torch.inference_mode():
             out = self.net.model(input_ids=torch.tensor([list(ids)]), past_key_values=cache, use_cache=True, **latents)
             return out.last_hidden_state[:, -1]  # type: ignore[no-any-return]

@@ -18,6 +18,8 @@ from transformers import DynamicCache
 from audio_io.errors import Trouble
 from engine.local.fits import CONTEXT
 from engine.local.fixed_rows import FixedRows, fits_fixed
+from engine.nets.cfm import finish
+from engine.nets.halting import Halts, halting, halts
 
 Part = Sequence[int] | Tensor    # token ids, or embeddings [n, d] as the network's own embedding layer gives them
 SNAPSHOTS = 2                    # of a network whose state cannot be cropped; one is the persona's
@@ -35,7 +37,11 @@ class Read:
 
 
 class Reader:
-    """`read` a context, then `step` token by token. `rows` is what the cache holds, `computed` counts rows run."""
+    """`read` a context, then `step` token by token. `rows` is what the cache holds, `computed` counts rows run.
+
+    On a processor `read` and `walk_step` yield on their way through a large network; closed there, they leave the
+    context as it was before the rows that were under way.
+    """
 
     def __init__(self, net: Any, device: torch.device, fixed: int | None = None) -> None:
         """net: a `transformers` causal language model in eval mode, on `device`.
@@ -44,6 +50,7 @@ class Reader:
         outgrows them goes on in a cache that grows. None: on CUDA what `engine.local.fits` counts, elsewhere none.
         """
         self.net, self.device = net, device
+        self.places = halts(net) if device.type == "cpu" else Halts()
         self.rows: list[int | bytes] = []
         self.computed = 0
         config = net.config.get_text_config(decoder=True)
@@ -75,16 +82,23 @@ class Reader:
         found: list[Tensor] = []
         size = SLICE.get(self.device.type, SLICE["cuda"])
         for at in range(first, len(keys), size):
-            logits, states = self._run(keys[at : at + size], values[at : at + size], hidden)
+            to = min(at + size, len(keys))
+            logits, states = yield from self._run(keys[at:to], values[at:to], hidden, to == len(keys))
             found += [states] if states is not None else []
             yield
         return Read(logits, first, torch.cat(found) if found else None)
 
     def step(self, token: int, hidden: bool = False) -> Read:
         """One more token. -> what follows it, and its own last hidden state [1, d]."""
+        return finish(self.walk_step(token, hidden))
+
+    def walk_step(self, token: int, hidden: bool = False) -> Generator[None, None, Read]:
+        """As `step`."""
         if len(self.rows) >= self.limit:
             raise Trouble(f"the answer has reached the language model's limit of {self.limit} tokens")
-        logits, states = self._run([token], [token], hidden)
+        logits, states = yield from self._run([token], [token], hidden)
+        if self.places:
+            yield                                # whoever draws from many logits has work of its own
         return Read(logits, len(self.rows) - 1, states)
 
     def keep(self) -> None:
@@ -117,25 +131,61 @@ class Reader:
         self.rows = self.rows[:m]
         return m
 
-    def _run(self, keys: list[int | bytes], values: list[int | Tensor], hidden: bool) -> tuple[Tensor, Tensor | None]:
-        """keys, values: the rows to compute. -> logits [vocabulary] of the last, last hidden states [n, d] or None."""
+    def _run(
+        self, keys: list[int | bytes], values: list[int | Tensor], hidden: bool, last: bool = True
+    ) -> Generator[None, None, tuple[Tensor, Tensor | None]]:
+        """keys, values: the rows to compute. -> logits [vocabulary] of the last, last hidden states [n, d] or None.
+
+        last: more rows follow where False; then there are no logits where that spares computing them.
+        """
         try:
-            with torch.inference_mode():
-                given = self._input(values)
-                if self._fixed is not None and len(self.rows) + len(keys) > self._fixed.capacity:
-                    self._outgrow(self._fixed)
-                if self._fixed is not None:
-                    logits, states = self._fixed.run(given, len(self.rows), hidden)
-                else:
-                    out = self.net(**given, past_key_values=self._cache, use_cache=True, logits_to_keep=1,
-                                   output_hidden_states=hidden)  # fmt: skip
-                    logits, states = out.logits[0, -1], out.hidden_states[-1][0] if hidden else None
+            logits, states = yield from halting(self.places, lambda: self._computed(values, hidden, last),
+                                                whole=not self.crops)  # fmt: skip
+        except GeneratorExit:                    # nobody wants the rest
+            if self.crops:
+                self._undo()
+            else:
+                self.rows += keys
+            raise
         except BaseException:
             self.forget()                        # some layers may have taken the rows, others not
             raise
         self.rows += keys
         self.computed += len(keys)
-        return logits.float(), states
+        return logits, states
+
+    @torch.inference_mode()
+    def _computed(self, values: list[int | Tensor], hidden: bool, last: bool) -> tuple[Tensor, Tensor | None]:
+        given = self._input(values)
+        if self._fixed is not None and len(self.rows) + len(values) > self._fixed.capacity:
+            self._outgrow(self._fixed)
+        if self._fixed is not None:
+            logits, states = self._fixed.run(given, len(self.rows), hidden)
+            return logits.float(), states
+        out = self.net(**given, past_key_values=self._cache, use_cache=True,
+                       logits_to_keep=self._wanted(len(values), last), output_hidden_states=hidden)  # fmt: skip
+        logits = out.logits[0, -1].float() if out.logits.shape[1] else out.logits[0].float()
+        return logits, out.hidden_states[-1][0] if hidden else None
+
+    def _wanted(self, n: int, last: bool) -> int | Tensor:
+        """Whose logits, of n rows, as a network's `logits_to_keep`.
+
+        On a processor by index: the last row as a slice does not lie in memory as the product with the vocabulary's
+        table wants it, which at 16 bits copied the whole table, 0.27 GB for Qwen2.5-0.5B (docs/log.md).
+        """
+        if self.device.type != "cpu":
+            return 1
+        return torch.tensor([n - 1] if last else [], dtype=torch.long)
+
+    def _undo(self) -> None:
+        """Takes out of the cache what a forward that was left has put there. Fixed rows write over it."""
+        n = len(self.rows)
+        if n == 0 and self._fixed is None:
+            self._cache = self._empty()
+        cache: Any = self._cache
+        for layer in cache.layers:
+            if layer.is_initialized:
+                layer.keys, layer.values = layer.keys[..., :n, :], layer.values[..., :n, :]
 
     def _outgrow(self, fixed: FixedRows) -> None:
         """What is kept goes on in a cache that grows, for the rest of the conversation."""

@@ -243,7 +243,7 @@ def _computed(voice: VoiceTokens, begin: Opening) -> Pieces[Opening]:
     try:
         lane.start(begin.past)
         for k in range(0, len(rows), begin.rules.rows):
-            lane.feed(rows[k : k + begin.rules.rows])
+            yield from lane.walk(rows[k : k + begin.rules.rows])
             yield
         return replace(begin, rows=begin.rows[-1:], past=lane.keep())
     finally:

@@ -9,7 +9,9 @@
 """
 
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
+from typing import TypeVar
 
 from torch import Tensor
 
@@ -20,6 +22,7 @@ from engine.nets.voice_lane import FixedLane, GrowingLane, Lane
 from engine.nets.voice_lm import VoiceLm
 from engine.nets.voice_mix import MixRules, Opening, Talk, computed, opening
 
+T = TypeVar("T")
 SILENT = frozenset((1, 2, 28, 29, 55, 248, 494, 2241, 2242, 2322, 2323))     # CosyVoice3's (models.md 4.9)
 SILENT_RUN = 5                   # tokens, 0.2 s: what is silent beyond that is dropped
 STEPS = {"cuda": 8}              # of the network between two yields: 50 ms at most; elsewhere a step takes them alone
@@ -37,6 +40,18 @@ class Pauses:
         """-> whether the token is to be spoken."""
         self.run = self.run + 1 if token in self.silent else 0
         return self.run <= SILENT_RUN
+
+
+def _nothing_yet(walk: Generator[None, None, T]) -> Generator[tuple[int, ...], None, T]:
+    """The same, for who awaits batches."""
+    with closing(walk):
+        while True:
+            try:
+                next(walk)
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            yield ()
 
 
 class Reply:
@@ -87,7 +102,7 @@ class Reply:
             batch = []
             for _ in range(self.voice.steps):
                 try:
-                    token = self.talk.step()
+                    token = yield from _nothing_yet(self.talk.walk())
                 except ValueError as error:
                     raise Trouble(f"the voice cannot go on: {error}; give it shorter replies") from error
                 if token is not None and self.pauses(token):

@@ -7,6 +7,7 @@ voice's prompt) is a value, `Past`, that any number of lanes start from; none of
 Rules of the arithmetic (../shared/reference/models.md 4.10): never a mask of one position beside a cache.
 """
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +15,9 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, StaticCache
 
+from engine.nets.cfm import finish
 from engine.nets.graphs import record
+from engine.nets.halting import halting, halts
 from engine.nets.voice_lm import VoiceLm, causal
 
 
@@ -40,6 +43,9 @@ class Lane(Protocol):
     def feed(self, rows: Tensor) -> Tensor:
         """rows [n, hidden], n >= 1 -> [hidden], the state after the last of them; valid until the next call."""
 
+    def walk(self, rows: Tensor) -> Generator[None, None, Tensor]:
+        """As `feed`, with yields on the way where it takes long; closed there, it leaves the lane as it was."""
+
     def crop(self, length: int) -> None:
         """Back to the first `length` rows. Raises ValueError where there were never so many."""
 
@@ -52,6 +58,7 @@ class GrowingLane:
 
     def __init__(self, lm: VoiceLm) -> None:
         self.lm, self.length = lm, 0
+        self.places = halts(lm.body)
         self.cache: Any = DynamicCache(config=lm.body.config)
 
     @property
@@ -65,22 +72,38 @@ class GrowingLane:
                 self.cache.update(keys, values, k)      # joins to a new tensor, so `past` stays as it is
             self.length = past.length
 
-    @torch.no_grad()
     def feed(self, rows: Tensor) -> Tensor:
-        at = torch.arange(self.length, self.length + len(rows), device=rows.device)
-        mask = None if len(rows) == 1 else causal(at, self.length + len(rows), rows.dtype)
-        hidden: Tensor = self.lm(rows[None], mask, at[None], self.cache)
+        return finish(self.walk(rows))
+
+    def walk(self, rows: Tensor) -> Generator[None, None, Tensor]:
+        try:
+            hidden = yield from halting(self.places, lambda: self._run(rows))
+        except GeneratorExit:                    # some layers have taken the rows, others not
+            self._cut(self.length)
+            raise
         self.length += len(rows)
-        return hidden[0, -1]
+        return hidden
 
     def crop(self, length: int) -> None:
         _can_crop(length, self.length)
-        for layer in self.cache.layers if length < self.length else ():
-            layer.keys, layer.values = layer.keys[:, :, :length], layer.values[:, :, :length]
+        if length < self.length:
+            self._cut(length)
         self.length = length
 
     def keep(self) -> Past:
         return _kept(self.cache, self.length)
+
+    @torch.no_grad()
+    def _run(self, rows: Tensor) -> Tensor:
+        at = torch.arange(self.length, self.length + len(rows), device=rows.device)
+        mask = None if len(rows) == 1 else causal(at, self.length + len(rows), rows.dtype)
+        hidden: Tensor = self.lm(rows[None], mask, at[None], self.cache)
+        return hidden[0, -1]
+
+    def _cut(self, length: int) -> None:
+        for layer in self.cache.layers:
+            if layer.is_initialized:
+                layer.keys, layer.values = layer.keys[:, :, :length], layer.values[:, :, :length]
 
 
 class FixedLane:
@@ -118,6 +141,11 @@ class FixedLane:
             layer.keys[:, :, :length].copy_(keys)
             layer.values[:, :, :length].copy_(values)
         self._set(length)
+
+    def walk(self, rows: Tensor) -> Generator[None, None, Tensor]:
+        """At once: it is made for CUDA, where a step is one replay."""
+        yield from ()
+        return self.feed(rows)
 
     @torch.no_grad()
     def feed(self, rows: Tensor) -> Tensor:

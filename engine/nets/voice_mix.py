@@ -9,11 +9,13 @@ A row is what the network reads, so the aligned model of MinMo puts its semantic
 where the others put text embeddings: as `lead` what describes the user's turn, then five to a group.
 """
 
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from engine.nets.cfm import finish
 from engine.nets.voice_draw import Draw
 from engine.nets.voice_lane import Lane, Past
 from engine.nets.voice_lm import VoiceLm
@@ -116,10 +118,15 @@ class Talk:
         """There is no more text."""
         self.ended, self.waiting = True, False
 
-    @torch.no_grad()
     def step(self) -> int | None:
+        """As `walk`, in one go."""
+        return finish(self.walk())
+
+    @torch.no_grad()                             # which torch leaves at every yield
+    def walk(self) -> Generator[None, None, int | None]:
         """One step of the network, or none. -> the next speech token; None where there is none yet: it is `waiting`, or
-        `over`, or there is more to compute. Raises ValueError where the lane is full."""
+        `over`, or there is more to compute. Raises ValueError where the lane is full. Yields as the lane does; closed
+        on the way it has done nothing."""
         self.waiting = False
         if not self.over and not self.placed and not self._place():
             self.over = self.ended
@@ -127,11 +134,11 @@ class Talk:
         if self.over or self.waiting:
             return None
         if len(self.next) > self.rules.rows:
-            self.lane.feed(self.next[: self.rules.rows])
+            yield from self.lane.walk(self.next[: self.rules.rows])
             self.next = self.next[self.rules.rows :]
             return None
-        scores = self.lm.head(self.lane.feed(self.next)).float().cpu()
-        return self._take(self._drawn(scores))
+        hidden = yield from self.lane.walk(self.next)
+        return self._take(self._drawn(self.lm.head(hidden).float().cpu()))
 
     # -- which rows come next -----------------------------------------------------------------------------
     def _place(self) -> bool:
