@@ -17,7 +17,7 @@ from typing import Any
 from audio_io.errors import NotHere, Trouble
 
 START_S, END_S = 60.0, 10.0      # a start that takes longer has failed; to end by itself
-SETTLE_S = 5.0                   # after "ready", before the idle cost is taken
+SETTLE_S = 10.0                  # after "ready", before the idle cost is taken: the ears doze off after 4 s of quiet
 BEAT_MS = 5                      # how often the UI thread shows that it is alive
 BARE = "import PySide6.QtWidgets"
 Say = Callable[[str], None]
