@@ -160,7 +160,7 @@ class WindowSettings:
     """
 
     start: str = limited("shown", choices=STARTS)
-    hotkey: str = "Meta+Alt+Space" if sys.platform == "darwin" else "Ctrl+Alt+Space"    # Qt's names: Meta is a Mac's Ctrl
+    hotkey: str = "Meta+Alt+Space" if sys.platform == "darwin" else "Ctrl+Alt+Space"    # a Mac's Ctrl
     welcomed: bool = False
 
 
