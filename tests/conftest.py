@@ -20,6 +20,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Other tests use their helpers, so they may be imported before test_parity.py collects them.
+for name in ("duplex", "features", "sensevoice", "tokenizer", "voice_lm", "flow", "vocoder", "stream"):
+    pytest.register_assert_rewrite(f"parity_{name}")
+
 settings.register_profile("parley", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("parley")
 

@@ -5,16 +5,11 @@ folder of fixtures of the same form: PARLEY_GOLDEN=FOLDER pytest tests/test_pari
 """
 
 # ruff: noqa: F403
-import pytest
-
-for name in ("duplex", "features", "sensevoice", "tokenizer", "voice_lm", "flow", "vocoder", "stream"):
-    pytest.register_assert_rewrite(f"parity_{name}")
-
-from parity_duplex import *  # noqa: E402
-from parity_features import *  # noqa: E402
-from parity_flow import *  # noqa: E402
-from parity_sensevoice import *  # noqa: E402
-from parity_stream import *  # noqa: E402
-from parity_tokenizer import *  # noqa: E402
-from parity_vocoder import *  # noqa: E402
-from parity_voice_lm import *  # noqa: E402
+from parity_duplex import *
+from parity_features import *
+from parity_flow import *
+from parity_sensevoice import *
+from parity_stream import *
+from parity_tokenizer import *
+from parity_vocoder import *
+from parity_voice_lm import *
