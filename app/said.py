@@ -16,6 +16,9 @@ from app.languages import QT_TRANSLATE_NOOP
 SAID = (
     # the conversation
     QT_TRANSLATE_NOOP("Said", "Mend it, or choose otherwise in the settings."),
+    QT_TRANSLATE_NOOP("Said", "It is read again at the next start."),
+    QT_TRANSLATE_NOOP("Said", "a voice of your own is left out: {trouble}"),
+    QT_TRANSLATE_NOOP("Said", "the usual voice, because this one's file is broken"),
     QT_TRANSLATE_NOOP("Said", "The settings hold."),
     QT_TRANSLATE_NOOP("Said", "The settings hold, but were not saved: {trouble}"),
     QT_TRANSLATE_NOOP("Said", "The conversation starts again with the new settings."),
@@ -41,14 +44,16 @@ SAID = (
     QT_TRANSLATE_NOOP("Said", "Choose another folder."),
     QT_TRANSLATE_NOOP("Said", "Saved: {path}"),
     # the sound device
-    QT_TRANSLATE_NOOP("Said", "{name}: {why}. Looking for a working device."),
+    QT_TRANSLATE_NOOP("Said", "{trouble}. Looking for a working device."),
     QT_TRANSLATE_NOOP("Said", "No sound device works: {trouble}. Parley goes on as soon as there is one."),
     QT_TRANSLATE_NOOP("Said", "Sound is back, through {name}."),
-    QT_TRANSLATE_NOOP("Said", "{trouble}. Until it is back, sound goes through {name}."),
+    QT_TRANSLATE_NOOP("Said", "{trouble}. Until it is back, sound goes through {name}"),
     QT_TRANSLATE_NOOP("Said", "{name} is back; sound goes through it again."),
     QT_TRANSLATE_NOOP("Said", "{name} came back but does not run: {trouble}"),
-    QT_TRANSLATE_NOOP("Said", "the microphone is heard again"),
+    QT_TRANSLATE_NOOP("Said", "the microphone is heard again."),
     QT_TRANSLATE_NOOP("Said", "the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it"),
+    QT_TRANSLATE_NOOP("Said", "{name} runs at {khz} kHz, telephone quality (a Bluetooth headset whose microphone is on?): choose the built-in microphone as input to hear the assistant clearly"),
+    QT_TRANSLATE_NOOP("Said", "{name} runs at {khz} kHz instead of {good}; Parley converts"),
     QT_TRANSLATE_NOOP("Said", "no sound for {s} s"),
     QT_TRANSLATE_NOOP("Said", "the stream has ended"),
     QT_TRANSLATE_NOOP("Said", "the device is stopped"),
@@ -77,15 +82,24 @@ SAID = (
 
 
 def said(text: str) -> str:
-    """-> in the user's language, as far as it is known; the rest, paths and other programs' words, as it is."""
+    """-> in the user's language, as far as it is known; the rest, paths and other programs' words, as it is.
+
+    Several sentences may stand in one line.
+    """
     for template in SAID:
         own = QCoreApplication.translate("Said", template)
         if own != template and (found := _pattern(template).fullmatch(text)):
-            return own.format(**{name: said(value) for name, value in found.groupdict().items()})
+            values = found.groupdict()
+            dot, rest = values.pop("dot_", None) or "", values.pop("rest_", None)
+            return own.format(**{name: said(value) for name, value in values.items()}) + dot + (
+                f" {said(rest)}" if rest else "")
     name, colon, rest = text.partition(": ")
     return f"{name}: {said(rest)}" if colon else text
 
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template)), re.DOTALL)
+    """The template, and after its full stop perhaps more."""
+    words = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template))
+    more = r"(?: (?P<rest_>.+))?"
+    return re.compile(words + (more if template.endswith(".") else rf"(?:(?P<dot_>\.){more})?"), re.DOTALL)

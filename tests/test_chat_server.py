@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import tiny_chat
 from chat_server import Answering, serving, speaks
+from patience import PATIENT_S
+from soundserver import until
 from transformers.cli.serve import Serve
 
 from audio_io.errors import Trouble, WrongUse
@@ -316,12 +318,15 @@ def test_transformers_serve_is_such_a_server(transformers_server) -> None:
     url, name = transformers_server
     model = ServerModel(Server(url, name, temperature=1.0, connect_s=20))
     brain = ChatBrain(model, Tools(lambda: NOW), table={k: v for k, v in offered().items() if k == "get_time"})
-    for _ in range(400):                                         # until it has started
+
+    def started() -> bool:
         try:
             list(brain.prepare())
-            break
         except Trouble:
-            continue
+            return False
+        return True
+
+    until(started, PATIENT_S, "transformers serve")
     stream = model.stream(HI, [])
     text = "".join(itertools.islice((d for d in stream if isinstance(d, str)), 5))
     stream.close()

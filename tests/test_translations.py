@@ -261,7 +261,7 @@ def test_what_is_told_as_news_is_on_the_list_and_the_list_is_of_what_is_told():
     names = {"microphone", "loudspeaker"}                # `portaudio` fills them in
     source = {text.replace("no {} was", f"no {name} was") for text in written() for name in names}
     source |= {text.removeprefix("{}: ") for text in source}
-    assert not listed - source - {preset.description for preset in own_and_shipped(None).values()}
+    assert not listed - source - {preset.description for preset in own_and_shipped(None, print).values()}
 
 
 def test_news_is_told_in_the_users_language(qapp):
@@ -272,6 +272,10 @@ def test_news_is_told_in_the_users_language(qapp):
         assert said("Saved: /a: b") == "Gesichert: /a: b"
         assert said("Mic and Desk: no sound for 3 s. Looking for a working device.") == (
             "Mic and Desk: seit 3 s kein Ton. Es wird ein Gerät gesucht, das geht.")
+        assert said("M: no sound for 3 s. Until it is back, sound goes through D. Desk runs at 44.1 kHz instead of "
+                    "48; Parley converts.") == (
+            "M: seit 3 s kein Ton. Bis es wieder da ist, geht der Ton durch D. Desk läuft mit 44.1 kHz statt mit 48; "
+            "Parley rechnet um.")
         assert said("calm: A man's voice, American, unhurried") == "calm: Eine Männerstimme, amerikanisch, ohne Eile"
         assert said("Desk: {braces}: and what nobody knows") == "Desk: {braces}: and what nobody knows"
     finally:

@@ -929,6 +929,18 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Behebe das, oder wähle in den Einstellungen etwas anderes.</translation>
     </message>
     <message>
+        <source>It is read again at the next start.</source>
+        <translation>Sie wird beim nächsten Start wieder gelesen.</translation>
+    </message>
+    <message>
+        <source>a voice of your own is left out: {trouble}</source>
+        <translation>eine eigene Stimme fehlt: {trouble}</translation>
+    </message>
+    <message>
+        <source>the usual voice, because this one&apos;s file is broken</source>
+        <translation>die übliche Stimme, weil die Datei dieser einen kaputt ist</translation>
+    </message>
+    <message>
         <source>The settings hold.</source>
         <translation>Die Einstellungen gelten.</translation>
     </message>
@@ -1021,8 +1033,8 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Gesichert: {path}</translation>
     </message>
     <message>
-        <source>{name}: {why}. Looking for a working device.</source>
-        <translation>{name}: {why}. Es wird ein Gerät gesucht, das geht.</translation>
+        <source>{trouble}. Looking for a working device.</source>
+        <translation>{trouble}. Es wird ein Gerät gesucht, das geht.</translation>
     </message>
     <message>
         <source>No sound device works: {trouble}. Parley goes on as soon as there is one.</source>
@@ -1033,8 +1045,12 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Der Ton ist wieder da, über {name}.</translation>
     </message>
     <message>
-        <source>{trouble}. Until it is back, sound goes through {name}.</source>
-        <translation>{trouble}. Bis es wieder da ist, geht der Ton über {name}.</translation>
+        <source>{trouble}. Until it is back, sound goes through {name}</source>
+        <translation>{trouble}. Bis es wieder da ist, geht der Ton durch {name}</translation>
+    </message>
+    <message>
+        <source>the microphone is heard again.</source>
+        <translation>das Mikrofon ist wieder zu hören.</translation>
     </message>
     <message>
         <source>{name} is back; sound goes through it again.</source>
@@ -1045,12 +1061,16 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>{name} ist wieder da, läuft aber nicht: {trouble}</translation>
     </message>
     <message>
-        <source>the microphone is heard again</source>
-        <translation>das Mikrofon ist wieder zu hören</translation>
-    </message>
-    <message>
         <source>the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it</source>
         <translation>vom Mikrofon kommen nur Nullen: Es ist stumm, oder Parley darf es nicht benutzen</translation>
+    </message>
+    <message>
+        <source>{name} runs at {khz} kHz, telephone quality (a Bluetooth headset whose microphone is on?): choose the built-in microphone as input to hear the assistant clearly</source>
+        <translation>{name} läuft mit {khz} kHz, in Telefonqualität (ein Bluetooth-Headset mit eingeschaltetem Mikrofon?): wähle das eingebaute Mikrofon als Eingang, um Parley klar zu hören</translation>
+    </message>
+    <message>
+        <source>{name} runs at {khz} kHz instead of {good}; Parley converts</source>
+        <translation>{name} läuft mit {khz} kHz statt mit {good}; Parley rechnet um</translation>
     </message>
     <message>
         <source>no sound for {s} s</source>

@@ -927,6 +927,18 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It is read again at the next start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a voice of your own is left out: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the usual voice, because this one&apos;s file is broken</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The settings hold.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1019,7 +1031,7 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{name}: {why}. Looking for a working device.</source>
+        <source>{trouble}. Looking for a working device.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1031,7 +1043,11 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{trouble}. Until it is back, sound goes through {name}.</source>
+        <source>{trouble}. Until it is back, sound goes through {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the microphone is heard again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1043,11 +1059,15 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>the microphone is heard again</source>
+        <source>the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it</source>
+        <source>{name} runs at {khz} kHz, telephone quality (a Bluetooth headset whose microphone is on?): choose the built-in microphone as input to hear the assistant clearly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} runs at {khz} kHz instead of {good}; Parley converts</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
