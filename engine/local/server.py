@@ -23,6 +23,7 @@ POLL_S = 0.05                    # between two yields while the server is silent
 LAST_POLLS = 5                   # for what follows the answer's end; a server that hangs there is left
 MOST_TOKENS = 1500               # of one answer
 MOST_LETTERS = 60_000            # of one answer, whatever the server makes of that
+CUT = ("ReadError", "WriteError", "RemoteProtocolError")     # httpx's: there was a connection, and it ended
 MOST_SAID = 160                  # letters of a server's own words in an error
 OPTION = "chat_template_kwargs"  # vLLM, SGLang, llama.cpp and `transformers serve` know it; others may refuse it
 
@@ -122,9 +123,19 @@ class ServerModel:
     async def _asked(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Any:
         asked: dict[str, Any] = {"tools": list(tools)} if tools else {}
         create: Any = self._client.chat.completions.create
-        return await create(model=self.model, messages=[_table(m) for m in messages], stream=True,
-                            temperature=self.server.temperature, max_tokens=MOST_TOKENS,
-                            extra_body=dict(self._options), **asked)  # fmt: skip
+
+        def once() -> Any:
+            return create(model=self.model, messages=[_table(m) for m in messages], stream=True,
+                          temperature=self.server.temperature, max_tokens=MOST_TOKENS,
+                          extra_body=dict(self._options), **asked)  # fmt: skip
+
+        try:
+            return await once()
+        except self._openai.APIConnectionError as error:
+            # a connection that was kept, and that the server has closed in that moment: once more, over a new one
+            if type(error.__cause__).__name__ not in CUT:
+                raise
+            return await once()
 
     # -- the loop -----------------------------------------------------------------------------------
     def _turned(self, work: Any) -> Generator[None, None, Any]:
