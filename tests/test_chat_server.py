@@ -301,7 +301,7 @@ def test_a_server_that_cannot_list_its_models_will_do_when_one_is_named(asking) 
 # -- the one that transformers brings -------------------------------------------------------------------
 @pytest.fixture
 def transformers_server(tmp_path_factory):
-    """-> (its address, the name of its model): `transformers serve` over a tiny checkpoint, in a process of its own.
+    """-> (its address, the name of its model): `transformers serve` over a tiny checkpoint, in a process; started.
 
     As the user starts it: in this process its threads would share the interpreter with the test.
     """
@@ -317,24 +317,22 @@ def transformers_server(tmp_path_factory):
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
+        until(lambda: _listens(port) or process.poll() is not None, PATIENT_S, "transformers serve")
         yield f"http://127.0.0.1:{port}/v1", str(folder)
     finally:
         end(process)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as knock:
+        return knock.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_transformers_serve_is_such_a_server(transformers_server) -> None:
     url, name = transformers_server
     model = ServerModel(Server(url, name, temperature=1.0, connect_s=20))
     brain = ChatBrain(model, Tools(lambda: NOW), table={k: v for k, v in offered().items() if k == "get_time"})
-
-    def started() -> bool:
-        try:
-            list(brain.prepare())
-        except Trouble:
-            return False
-        return True
-
-    until(started, PATIENT_S, "transformers serve")
+    list(brain.prepare())
     stream = model.stream(HI, [])
     text = "".join(itertools.islice((d for d in stream if isinstance(d, str)), 5))
     stream.close()

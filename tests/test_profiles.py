@@ -183,9 +183,7 @@ def test_a_conversation_with_transformers_serve(home, transformers_server, monke
     monkeypatch.setattr(chat, "offered", lambda voices=(): {"get_time": offered()["get_time"]})
     chosen = settings("server", voice=VoiceSettings(engine="espeak"), listen=ListenSettings(engine="sensevoice"),
                       brain=BrainSettings(server=url, model=name))  # fmt: skip
-    for _ in range(400):                         # until it has started
-        if not doctor_models.server(chosen)["trouble"]:
-            break
+    assert doctor_models.server(chosen)["trouble"] == ""
     outcome = rehearse(scenario("03_stop", "server"), make_cast(chosen, "server"))
     assert outcome.of("error") == []
     assert words_of(outcome, "reply_text", 1)
