@@ -98,18 +98,18 @@ class PathFilter:
         gain = self.variance / (doubt + self.power + np.float32(1e-6))
         update = fft.irfft(gain * np.conj(self.spectra) * error, 2 * FRAME, axis=1)
         update[:, FRAME:] = 0                                     # the path is causal within its partition
-        if x2.any():                                              # silence is no reason to forget the room
-            self.weights = np.float32(KEEPS) * self.weights + fft.rfft(update, axis=1)
+        self.weights = np.float32(KEEPS) * self.weights + fft.rfft(update, axis=1)
         self.variance *= np.maximum(0, 1 - np.float32(STEP) * gain * x2)
 
     def _loudness(self, error: np.ndarray) -> None:
         self.power = np.float32(LOUD) * self.power + np.float32(1 - LOUD) * (error.real**2 + error.imag**2)
 
     def _catch_up(self) -> None:
-        """What `_learn` does to the variance in `owed` frames without a reference, in one step.
+        """What `owed` frames without a reference do to the variance, in one step. The weights stand still: silence is
+        no reason to forget the room.
 
-        The recursion v' = a v + (1 - a) w^2 + e, where a = k^2, has a closed form while w stands still: the longer the
-        silence, the likelier the room has changed, up to all of it; what was known of it stays the best guess.
+        `_learn`'s recursion v' = a v + (1 - a) w^2 + e, where a = k^2, then has a closed form: the longer the silence,
+        the likelier the room has changed, up to all of it; what was known of it stays the best guess.
         """
         n, keeps = self.owed, float(np.float32(KEEPS**2))
         if n == 0:

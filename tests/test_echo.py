@@ -1,5 +1,6 @@
 import json
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from audio_io.delay import Aligner, DelayFinder
 from audio_io.echo import DEFAULT, MAKERS, EchoMeter, make
 from audio_io.errors import NotHere, WrongUse
 from audio_io.frames import DEVICE_HZ, FRAME, HOP, MIC_HZ
+from audio_io.kalman import PathFilter
 from audio_io.room import RoomShape
 from engine.bench import echo as bench
 from engine.bench.echo import Speech, clean, process_folder, record
@@ -323,10 +325,18 @@ def test_runs(voice, lengths):
 
 # -- while nothing is played ---------------------------------------------------------------------------
 def wakeful(canceller):
-    """The same canceller, kept from ever noticing that nothing is played."""
+    """The same canceller, kept from ever noticing that nothing is played; but its room stands still meanwhile."""
     for part in (canceller.path, canceller.suppressor, canceller.aligner):
         part.zeros = -10**9
+    canceller.path._learn = partial(still, canceller.path)
     return canceller
+
+
+def still(path, error):
+    weights = path.weights
+    PathFilter._learn(path, error)
+    if not path.spectra.any():
+        path.weights = weights
 
 
 def with_rests(seconds, drift):
