@@ -143,8 +143,9 @@ class Ears:
         return Heard(self.hop, clean, raw, ref, self.vad(clean), whole, self.vad_whole(whole))
 
     def new_route(self) -> None:
-        """The device has changed: what the canceller has learnt is void."""
+        """The device has changed: what the canceller has learnt is void, and what it has slept through."""
         self.canceller.reset()
+        self._slept, self._dozed = self._slept[:0], 0
 
 
 class Mouth:

@@ -164,19 +164,19 @@ class Rings:
         given: the bytes of one channel; out: the bytes to be played, filled with zeros. -> False, and nothing
         was done: something is to be played, or it is not as simple as that.
         """
-        cells, n, deep = self.cells, 4 * self.block, len(self._mic)
-        i, k = 4 * cells[4] % deep, 4 * cells[9] % deep
-        full = max(cells[4] - cells[5], cells[9] - cells[10]) + self.block > deep // 4
-        if (not cells[18] or cells[14] != cells[15] or full or len(given) != n or len(out) > len(self._silence)
+        mic, reference, speaker = self.mic.cells, self.reference.cells, self.speaker.cells     # wrote, read ...
+        n, deep = 4 * self.block, len(self._mic)
+        i, k = 4 * mic[0] % deep, 4 * reference[0] % deep
+        full = max(mic[0] - mic[1], reference[0] - reference[1]) + self.block > deep // 4
+        if (not speaker[4] or speaker[0] != speaker[1] or full or len(given) != n or len(out) > len(self._silence)
                 or i + n > deep or k + n > deep):
             return False
         out[:] = self._silence[: len(out)]
         self._reference[k : k + n] = self._silence[:n]
         self._mic[i : i + n] = given
-        cells[9], cells[4] = cells[9] + self.block, cells[4] + self.block
-        silent = given[2] == 0 and not np.frombuffer(given, np.float32).any()      # of a sample that is not 0 hardly
-        self.stamps[cells[1] % STAMPS] = time.perf_counter_ns()
-        cells[2], cells[3], cells[1] = cells[2] + trouble, cells[3] + 1 if silent else 0, cells[1] + 1
+        reference[0], mic[0] = reference[0] + self.block, mic[0] + self.block
+        # the first sample's mantissa: of a microphone that is alive it is hardly ever 0, and NumPy is not asked
+        self.count(trouble, given[2] == 0 and not np.frombuffer(given, np.float32).any())
         return True
 
     def moments_ms(self) -> np.ndarray:

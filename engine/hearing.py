@@ -62,7 +62,8 @@ class Hearer:
         self.ears.new_route()
         self.meter.reset()
         self.gate.forget()
-        self._forget()
+        self._odds, self._dozed = self.predictor.init_state(), 0
+        self._last.clear()
 
     def hear(self, mic: np.ndarray, ref: np.ndarray) -> Iterator[Hearing]:
         """mic, ref: [n] at the device's rate, aligned. A hop is judged when it is asked for: what the hop before has
@@ -82,14 +83,11 @@ class Hearer:
             self.meter(heard.raw, heard.ref, heard.clean)
             self._count(heard)
             yield Hearing(heard, hop)
-        if self._quiet >= DOZE - AGAIN:
-            self.gate.learn(self._heard(mic))
+        if self._quiet >= DOZE - AGAIN and not self.ears.deaf:
+            self.gate.learn(mic)
 
     def _nothing(self, mic: np.ndarray) -> bool:
-        return self._deaf() or not self.gate.opens(self._heard(mic))
-
-    def _heard(self, mic: np.ndarray) -> np.ndarray:
-        return np.zeros_like(mic) if self.ears.deaf else mic
+        return self._deaf() or self.ears.deaf or not self.gate.opens(mic)
 
     def _count(self, heard: Heard) -> None:
         silent = self._deaf() or max(heard.vad, heard.vad_whole) < NO_VOICE
@@ -102,8 +100,4 @@ class Hearer:
         for heard in self._last:
             _, self._odds = self.predictor(heard, view, self._odds)
         self._dozed = 0
-        self._last.clear()
-
-    def _forget(self) -> None:
-        self._odds, self._dozed = self.predictor.init_state(), 0
         self._last.clear()

@@ -132,7 +132,9 @@ class Conversation:
         mouth, session, ears = self.workers
         parts: list[loop.Worker | Stage] = [ears, *self.stages, mouth, session]
         for part in parts:
-            self._post(None)                     # the session waits for messages
+            if part is session:
+                session.stopping = True
+                self._post(None)                 # it may be waiting for a message
             try:
                 part.stop()
             except RuntimeError as error:
