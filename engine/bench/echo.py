@@ -135,6 +135,14 @@ def markdown(found: dict[str, Any]) -> str:
     return "# Echo\n\n" + table(rows) + "".join(f"\n{line}\n" for line in found["skipped"])
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What is said into a room, at DEVICE_HZ: the assistant's [n], and the user's (sample, [m])."""
+
+    assistant: np.ndarray
+    user: list[tuple[int, np.ndarray]]
+
+
 class Speech:
     """The assistant's and the user's lines, at DEVICE_HZ and LEVEL_DB; the same every time."""
 
@@ -177,15 +185,12 @@ def synthesiser() -> Speak:
     return speak
 
 
-def rested(speech: Speech) -> Speech:
+def rested(speech: Speech) -> Lines:
     """The assistant talks, is silent for a minute, and talks again; a second later the user speaks over it."""
-    after = Speech.__new__(Speech)
-    known, again = (int(s * DEVICE_HZ) for s in (KNOWN_S, AGAIN_S))
-    after.assistant = np.concatenate([
-        speech.assistant[:known], np.zeros(int(SILENCE_S * DEVICE_HZ), np.float32), speech.assistant[:again],
-    ])  # fmt: skip
-    after.user = [(int((KNOWN_S + SILENCE_S + 1) * DEVICE_HZ), speech.user[0][1][: again - DEVICE_HZ])]
-    return after
+    known, silent, again = (int(s * DEVICE_HZ) for s in (KNOWN_S, SILENCE_S, AGAIN_S))
+    assistant = [speech.assistant[:known], np.zeros(silent, np.float32), speech.assistant[:again]]
+    over = speech.user[0][1][: again - DEVICE_HZ]
+    return Lines(np.concatenate(assistant), [(known + silent + DEVICE_HZ, over)])
 
 
 def after_silence(name: str, take: Take) -> dict[str, Any]:
@@ -203,7 +208,7 @@ def level(pcm: np.ndarray) -> np.ndarray:
     return np.asarray(pcm * 10 ** (LEVEL_DB / 20) / np.sqrt(np.mean(loud**2)), np.float32)
 
 
-def record(shape: RoomShape, speech: Speech, ser_db: float | None, jump: bool = False) -> Take:
+def record(shape: RoomShape, speech: Speech | Lines, ser_db: float | None, jump: bool = False) -> Take:
     """Plays the assistant into the room; the user speaks ser_db above the echo, or not at all (None)."""
     room = Room(shape)
     room.start()
