@@ -15,6 +15,10 @@ class Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "Server"
 
+    def parse_request(self) -> bool:
+        self.server.peers.append(self.client_address)
+        return super().parse_request()
+
     def do_GET(self) -> None:
         if isinstance(self.server.models, int):
             self.whole(self.server.models, b"{}")
@@ -90,6 +94,7 @@ class Server(ThreadingHTTPServer):
         self.plan = plan
         self.models: list[str] | bytes | int = ["first", "second"]
         self.asked, self.keys, self.left = list[Any](), list[str](), threading.Event()
+        self.peers: list[tuple[str, int]] = []               # whom each request came from
         self.url = f"http://127.0.0.1:{self.server_port}/v1"
 
     def handle_error(self, *_: Any) -> None:

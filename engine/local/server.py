@@ -23,7 +23,6 @@ POLL_S = 0.05                    # between two yields while the server is silent
 LAST_POLLS = 5                   # for what follows the answer's end; a server that hangs there is left
 MOST_TOKENS = 1500               # of one answer
 MOST_LETTERS = 60_000            # of one answer, whatever the server makes of that
-CUT = ("ReadError", "WriteError", "RemoteProtocolError")     # httpx's: there was a connection, and it ended
 MOST_SAID = 160                  # letters of a server's own words in an error
 OPTION = "chat_template_kwargs"  # vLLM, SGLang, llama.cpp and `transformers serve` know it; others may refuse it
 
@@ -59,14 +58,20 @@ class ServerModel:
         self._openai = openai
         self._options: dict[str, Any] = {OPTION: {"enable_thinking": False}}
         self._loop = asyncio.new_event_loop()
+        self._client = self._connected(address)
+
+    def _connected(self, address: SplitResult) -> Any:
+        """-> a client without a connection so far; it keeps the one that it makes."""
+        openai, server = self._openai, self.server
         near = address.hostname in ("localhost", "127.0.0.1", "::1")
-        self._client = openai.AsyncOpenAI(
+        client = openai.AsyncOpenAI(
             base_url=server.url, api_key=server.key or "none", max_retries=0,
             timeout=openai.Timeout(server.read_s, connect=server.connect_s),
             # verify: loading the certificates takes long, and http has none
             http_client=openai.DefaultAsyncHttpxClient(trust_env=not near, follow_redirects=False,
                                                        verify=address.scheme == "https"))  # fmt: skip
-        self._client.organization = self._client.project = None       # not from the environment
+        client.organization = client.project = None                   # not from the environment
+        return client
 
     def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
         """Asks which models there are, and takes the first where none was named."""
@@ -123,19 +128,9 @@ class ServerModel:
     async def _asked(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Any:
         asked: dict[str, Any] = {"tools": list(tools)} if tools else {}
         create: Any = self._client.chat.completions.create
-
-        def once() -> Any:
-            return create(model=self.model, messages=[_table(m) for m in messages], stream=True,
-                          temperature=self.server.temperature, max_tokens=MOST_TOKENS,
-                          extra_body=dict(self._options), **asked)  # fmt: skip
-
-        try:
-            return await once()
-        except self._openai.APIConnectionError as error:
-            # a connection that was kept, and that the server has closed in that moment: once more, over a new one
-            if type(error.__cause__).__name__ not in CUT:
-                raise
-            return await once()
+        return await create(model=self.model, messages=[_table(m) for m in messages], stream=True,
+                            temperature=self.server.temperature, max_tokens=MOST_TOKENS,
+                            extra_body=dict(self._options), **asked)  # fmt: skip
 
     # -- the loop -----------------------------------------------------------------------------------
     def _turned(self, work: Any) -> Generator[None, None, Any]:
@@ -156,6 +151,9 @@ class ServerModel:
         try:
             return task.result()
         except Exception as error:
+            if isinstance(error, self._openai.APIStatusError):         # many a server then closes what it had kept
+                self._run(self._client.close())
+                self._client = self._connected(_address(self.server.url))
             raise self._explained(error) from error
 
     def _drained(self, incoming: AsyncIterator[Any]) -> Generator[None, None, None]:
