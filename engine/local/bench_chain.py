@@ -30,7 +30,7 @@ from engine.local.voice_text import VoicePrompt
 from engine.local.voice_tokens import VoiceTokens
 from engine.local.wave import Schedule, Speaker, Token2Wav
 from engine.nets.flow import BOUNDED, FlowPrompt
-from engine.nets.flow_recorded import RecordedFlow, flow_for
+from engine.nets.flow_recorded import flow_for
 from engine.nets.predictor import LlmPredictor
 from engine.nets.sensevoice import SenseVoice, greedy
 from engine.nets.vocoder import Vocoder
@@ -63,12 +63,8 @@ class Chain:
 
     @property
     def computes(self) -> str:
-        """How the flow does: recorded, or why not."""
-        if self.wave is None:
-            return "not run"
-        if not isinstance(self.wave.flow, RecordedFlow):
-            return f"operation by operation, on {self.wave.flow.device}"
-        return "steps recorded" if self.wave.flow.recorded else "at fixed addresses, not recorded"
+        """How the flow does."""
+        return "not run" if self.wave is None else self.wave.flow.computes
 
     @property
     def whole(self) -> bool:
@@ -187,7 +183,7 @@ def token2wav(flow: Any, vocoder: Any, hop: int | None) -> Token2Wav:
     if hop is not None and hop < 1:
         raise WrongUse(f"a first hop of {hop} tokens: must be 1 or more")
     chunk = flow.chunk
-    return Token2Wav(flow_for(flow, BOUNDED)[0], Vocoder(vocoder), Schedule(chunk, 4 * chunk, chunk, hop), left=BOUNDED)
+    return Token2Wav(flow_for(flow, BOUNDED), Vocoder(vocoder), Schedule(chunk, 4 * chunk, chunk, hop), left=BOUNDED)
 
 
 def _prompt(sizes: nets.Sizes, device: str) -> FlowPrompt:

@@ -29,7 +29,7 @@ from engine.local.voice_yaml import part, read_yaml
 from engine.local.wave import Token2Wav
 from engine.nets import voice_lm
 from engine.nets.flow import BOUNDED, FlowPrompt, FlowV2, FlowV2Config, FlowV3, FlowV3Config
-from engine.nets.flow_recorded import flow_for
+from engine.nets.flow_recorded import RecordedFlow, flow_for
 from engine.nets.hift import HiftV2
 from engine.nets.hift_causal import HiftV3
 from engine.nets.hift_nets import HiftConfig, fold_norms
@@ -88,9 +88,10 @@ def load_cosyvoice(
     lm = voice_lm.load(cfg, found, device, torch.bfloat16 if place.type == "cuda" else torch.float32)
     del found
     told(f"{folder.name}: reads the flow and the vocoder")
-    flow, computes = flow_for(_flow(folder, values, has, place), BOUNDED, fits.ROOMY - OTHERS)
-    if place.type == "cuda" and computes != "recorded":
-        told(f"{folder.name}: the flow is computed {computes}")
+    flow = flow_for(_flow(folder, values, has, place), BOUNDED, fits.ROOMY - OTHERS)
+    if place.type == "cuda" and not isinstance(flow, RecordedFlow):
+        told(f"{folder.name}: the flow is computed {flow.computes}: recorded it would answer sooner, but there is no "
+             "room for that")  # fmt: skip
     vocoder = _vocoder(folder, values, has, place)
     text = VoiceText(folder / BLANK, has)
     speakers = read_speakers(folder / "spk2info.pt")

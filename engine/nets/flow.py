@@ -88,6 +88,11 @@ class Flow:
         """Why this voice is not computed in the fastest way that there is here; here there is one."""
         return ""
 
+    @property
+    def computes(self) -> str:
+        """How, in words."""
+        return f"operation by operation, on {self.device}"
+
     def mel(
         self, tokens: Tensor, prompt: FlowPrompt, how: Solver = PUBLISHED, streaming: bool = False, final: bool = True
     ) -> Tensor:

@@ -40,20 +40,16 @@ class Live:
     since: Tensor | None = None  # [1, n] tokens that were given after `origin`
 
 
-def flow_for(net: FlowNet, left: Left, least: int = 0) -> tuple[Flow, str]:
-    """-> the fastest flow for streams in the published solver, on the network's device; and how it computes, in words.
-
-    On CUDA at fixed addresses. least: bytes of the card that have to be free for it.
-    """
+def flow_for(net: FlowNet, left: Left, least: int = 0) -> Flow:
+    """-> the fastest flow for streams in the published solver, on the network's device: on CUDA at fixed addresses, if
+    `least` bytes of the card are free."""
     device = next(net.parameters()).device
-    if device.type != "cuda":
-        return Flow(net), f"operation by operation, on {device}"
-    if torch.cuda.mem_get_info(device)[0] >= least:
+    if device.type == "cuda" and torch.cuda.mem_get_info(device)[0] >= least:
         try:
-            return RecordedFlow(net, left=left), "recorded"
+            return RecordedFlow(net, left=left)
         except torch.cuda.OutOfMemoryError:
             torch.cuda.empty_cache()
-    return Flow(net), "operation by operation: recorded it would answer sooner, but the card has no room for that"
+    return Flow(net)
 
 
 class RecordedFlow(Flow):
@@ -76,6 +72,10 @@ class RecordedFlow(Flow):
     @property
     def recorded(self) -> bool:
         return self.solver.recorded
+
+    @property
+    def computes(self) -> str:
+        return "steps recorded" if self.recorded else "at fixed addresses, not recorded"
 
     @property
     def bytes(self) -> int:
