@@ -420,6 +420,37 @@ def test_unplugged_in_mid_stream_the_default_stands_in_until_it_is_back(tmp_path
 @pytest.mark.device
 @pytest.mark.realtime
 @needs_pulse
+def test_when_the_systems_default_changes_the_stream_goes_with_it_and_nothing_is_lost(tmp_path, monkeypatch, lines):
+    """The sound server moves it; what changes is the echo's delay, which the canceller follows."""
+    with Pulse(tmp_path) as server:
+        soundserver.wear(server.env, monkeypatch)
+        device = SteadyDevice(say=lines.append)
+        device.start(strict=True)
+        try:
+            with Talker(device) as talker:
+                until(lambda: device.blocks > 20, PATIENT_S, "the stream")
+                where = sink_of_program(server)
+                server.plug("desk", f"{soundserver.SINK} sink_name=desk")
+                server.control("set-default-sink", "desk")
+                until(lambda: sink_of_program(server) not in ("", where), PATIENT_S, "the stream to move")
+                at, taken = device.blocks, len(talker.mic)
+                until(lambda: device.blocks > at + 50, PATIENT_S, "the stream to go on")
+                until(lambda: len(talker.mic) > taken, PATIENT_S, "the microphone")
+                assert device.now == ("default, ALSA", "default, ALSA")
+        finally:
+            device.stop()
+    assert not [line for line in lines if "working device" in line]
+
+
+def sink_of_program(server: Pulse) -> str:
+    """-> the number of the sink that the program plays to, "" for none; the room's own loop is not it."""
+    inputs = [line.split("\t") for line in server.control("list", "short", "sink-inputs").splitlines()]
+    return next((words[1] for words in inputs if words[2] != "-"), "")
+
+
+@pytest.mark.device
+@pytest.mark.realtime
+@needs_pulse
 def test_a_sound_server_that_does_not_answer_is_not_waited_for(tmp_path, monkeypatch, lines):
     with Pulse(tmp_path) as server:
         soundserver.wear(server.env, monkeypatch)
