@@ -19,8 +19,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import soundserver
-from screen import shown, virtual, xdotool
-from soundserver import Jack, Person, until
+from screen import opened, virtual, xdotool
+from soundserver import Jack, Person
 
 LIMIT_S = 300.0
 NEEDED = ("jackd", "jack_lsp", "jack_connect", "Xvfb", "xdotool")
@@ -70,7 +70,7 @@ def window(program: str) -> str:
             env = {key: value for key, value in jack.env.items() if key != "QT_QPA_PLATFORM"}
             env |= {"DISPLAY": screen, "PARLEY_HOME": str(home)}
             with open(folder / "told", "w+") as told:
-                started = subprocess.Popen([program], env=env, cwd=folder, stderr=told)
+                started = subprocess.Popen([program], env=env, cwd=folder, stderr=told, text=True)
                 try:
                     return used(started, person, screen)
                 except (TimeoutError, RuntimeError) as error:
@@ -80,20 +80,15 @@ def window(program: str) -> str:
                     soundserver.end(started)
 
 
-def used(started: "subprocess.Popen[bytes]", person: Person, screen: str) -> str:
+def used(started: "subprocess.Popen[str]", person: Person, screen: str) -> str:
     """Somebody asks in the window by keyboard, again while it loads, and closes it. -> "" or what was amiss."""
 
-    def there() -> str:
-        if started.poll() is not None:
-            raise RuntimeError(f"it ended with exit code {started.returncode}")
-        return shown(screen, "Parley")
-
-    opened = until(there, LIMIT_S, "the window")
+    there = opened(screen, "Parley", started, LIMIT_S)
     person.wire()
     loudest = 0.0
     for _ in range(ASKS):
         at = person.now()
-        xdotool(screen, "windowfocus", "--sync", opened)
+        xdotool(screen, "windowfocus", "--sync", there)
         xdotool(screen, "key", "ctrl+t")
         xdotool(screen, "type", "--delay", "20", "what time is it in tokyo")
         xdotool(screen, "key", "Return")

@@ -9,8 +9,8 @@ import pytest
 import soundserver
 from patience import PATIENT_S
 from program import ROOT, understood
-from screen import virtual, xdotool
-from soundserver import Jack, Person, until
+from screen import opened, virtual, xdotool
+from soundserver import Jack, Person
 
 LACKING = soundserver.lacking("jackd", "jack_lsp", "jack_connect", "Xvfb", "xdotool")
 pytestmark = [pytest.mark.device, pytest.mark.realtime, pytest.mark.skipif(bool(LACKING), reason=LACKING or "-")]
@@ -43,15 +43,14 @@ def test_the_window_opens_answers_what_is_typed_and_what_is_said_and_closes(tmp_
         env |= {"DISPLAY": screen, "PARLEY_HOME": str(tmp_path / "own")}
         program = subprocess.Popen([sys.executable, "-m", "app"], env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
         try:
-            window = until(lambda: xdotool(screen, "search", "--onlyvisible", "--name", "Parley"), PATIENT_S,
-                           "the window")  # fmt: skip
+            window = opened(screen, "Parley", program)
             person.wire()
             person.wait(2.5)                                 # "ready" is a matter of loading, not of a signal
             said = answered(person, lambda: person.play(ROOT / "assets" / "scenarios" / "time_in_tokyo.wav"), 7.0)
             assert "tokyo" in said, said
 
             def types() -> None:
-                xdotool(screen, "windowfocus", window.split()[0])
+                xdotool(screen, "windowfocus", window)
                 xdotool(screen, "key", "Tab")
                 xdotool(screen, "type", "--delay", "20", "what time is it in tokyo")
                 xdotool(screen, "key", "Return")

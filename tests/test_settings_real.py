@@ -8,7 +8,7 @@ import pytest
 import soundserver
 from patience import PATIENT_S
 from program import ROOT
-from screen import shown, xdotool
+from screen import opened, xdotool
 from soundserver import Jack, until
 from test_desktop import LACKING, screen
 
@@ -29,14 +29,14 @@ def test_the_first_run_comes_once_and_a_setting_is_changed_by_keyboard(tmp_path,
             return getattr(load(environ={"PARLEY_HOME": str(home)}), name)
 
         try:
-            window = until(lambda: shown(screen, "Parley"), PATIENT_S, "the window")
-            welcome = until(lambda: shown(screen, "Welcome to Parley"), PATIENT_S, "the first run")
+            window = opened(screen, "Parley", program)
+            welcome = opened(screen, "Welcome to Parley", program)
             xdotool(screen, "windowfocus", "--sync", welcome)
             xdotool(screen, "key", "Escape")
             until(lambda: read("window").welcomed, PATIENT_S, "the first run to be remembered")
             xdotool(screen, "windowfocus", "--sync", window)
             xdotool(screen, "key", "ctrl+comma")
-            panel = until(lambda: shown(screen, "Parley: settings"), PATIENT_S, "the settings")
+            panel = opened(screen, "Parley: settings", program)
             xdotool(screen, "windowfocus", "--sync", panel)
             xdotool(screen, "type", "--delay", "20", "patience")
             xdotool(screen, "key", "Return")
