@@ -47,6 +47,8 @@ SAID = (
     QT_TRANSLATE_NOOP("Said", "{trouble}. Looking for a working device."),
     QT_TRANSLATE_NOOP("Said", "No sound device works: {trouble}. Parley goes on as soon as there is one."),
     QT_TRANSLATE_NOOP("Said", "Sound is back, through {name}."),
+    QT_TRANSLATE_NOOP("Said", "The system's default device has changed: sound goes through {name} now."),
+    QT_TRANSLATE_NOOP("Said", "the system's default device has changed"),
     QT_TRANSLATE_NOOP("Said", "{trouble}. Until it is back, sound goes through {name}"),
     QT_TRANSLATE_NOOP("Said", "{name} is back; sound goes through it again."),
     QT_TRANSLATE_NOOP("Said", "{name} came back but does not run: {trouble}"),

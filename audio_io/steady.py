@@ -26,6 +26,7 @@ START_S = 4.0
 CLOSE_S = 1.0                    # to end by itself, before it is killed
 STEP_S = 0.1                     # how often the stream is looked at
 AGAIN_S = 2.0                    # between two looks for a device that is not there
+MAIN = "from audio_io.streamer import main; sys.exit(main(sys.argv[1:]))"
 
 CODES = {cls.code: cls for cls in (Trouble, WrongUse, NotHere)}
 
@@ -35,10 +36,8 @@ class Streamer:
 
     def __init__(self, *args: str) -> None:
         # -c, not -m: the child must find the package from wherever the parent found it
-        code = (f"import sys; sys.path[:] = {sys.path!r}; "
-                "from audio_io.streamer import main; sys.exit(main(sys.argv[1:]))")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code, *args],
+            [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {MAIN}", *args],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             encoding="utf-8", creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -153,7 +152,7 @@ class SteadyDevice:
         self._vital = Vital(self.rings, clock)
         self._next_try = 0.0
         self._chosen = True                      # whether the stream is of the chosen device
-        self._muted = False
+        self._muted = self._moved = False        # _moved: the default that the stream was opened for is no longer it
         self._orders: SimpleQueue[DeviceChoice | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._watch, name="device", daemon=True)
 
@@ -232,13 +231,17 @@ class SteadyDevice:
             self._drop(self._why)
             self._retry()
             return
+        if self._moved:
+            self._drop("the system's default device has changed")
+            self._retry(moved=True)
+            return
         self._tell_mute()
         if not self._chosen:
             self._try_chosen()
 
     def _fault(self, stream: Streamer) -> str:
         try:
-            stream.hear(0.001)
+            self._moved = bool((stream.hear(0.001) or {}).get("moved"))
         except Trouble as trouble:
             return str(trouble)
         return self._vital.stalled()
@@ -251,7 +254,8 @@ class SteadyDevice:
             self._say_with_notes(f"{self.now[0]}: the microphone is heard again.")
         self._muted = bool(line)
 
-    def _retry(self) -> None:
+    def _retry(self, moved: bool = False) -> None:
+        """moved: it is not away; the system's default is another one."""
         try:
             self._connect()
         except Trouble as trouble:
@@ -264,7 +268,8 @@ class SteadyDevice:
             self._next_try = self.clock() + AGAIN_S
             return
         if self._chosen:
-            self._say_with_notes(f"Sound is back, through {self.now[1]}.")
+            self._say_with_notes(f"The system's default device has changed: sound goes through {self.now[1]} now."
+                                 if moved else f"Sound is back, through {self.now[1]}.")
 
     def _connect(self, strict: bool = False) -> None:
         """The chosen device, or the default. Raises Trouble when neither works."""
@@ -300,7 +305,7 @@ class SteadyDevice:
         self._stream, self._chosen = stream, chosen
         self.now, self.latency_s = (opened["input"], opened["output"]), tuple(opened["latency_s"])
         self._vital = Vital(self.rings, self.clock)
-        self._why, self._muted = "", False
+        self._why, self._muted, self._moved = "", False, False
         self._next_try = self.clock() + AGAIN_S
         self.route += 1
         self.notes = tuple(opened["notes"])

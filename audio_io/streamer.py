@@ -2,7 +2,8 @@
 
     table                     -> {"devices": [...], "hosts": [...]} on the standard output, and ends
     stream INPUT OUTPUT       (each in JSON) -> {"open": ...}; then a line on the standard input, the path of
-                              the rings, starts it -> {"started": true}; the end of the standard input ends it
+                              the rings, starts it -> {"started": true}; the end of the standard input ends it;
+                              {"moved": true}: the system's default that it was opened for is another one now
 
 What goes wrong is the last line: {"trouble": text, "code": exit code}. The parent is `audio_io.steady`.
 """
@@ -11,19 +12,22 @@ import json
 import os
 import sys
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from audio_io import system_default
 from audio_io.device import SoundDevice
 from audio_io.errors import Trouble
-from audio_io.portaudio import DeviceChoice, load, read_table
+from audio_io.portaudio import DeviceChoice, load, named, read_table
 from audio_io.resample import Resampler
 from audio_io.shared import Rings
 
 LOOK_S = 0.1                     # how often the stream is looked at
 MOVE_S = 0.004                   # ... and its samples are moved, where the rates differ
+DEFAULT_S = 1.0                  # ... and the system is asked for its default
 CLOSE_S = 0.5                    # how long a stream may take to close; then the process goes without
 
 
@@ -52,6 +56,24 @@ class Converter:
         rings.mark(self.base[0] + of.blocks, self.base[1] + of.trouble, of.silent_blocks)
 
 
+class Default:
+    """Whether the system's default, where the choice leaves it to that, is another one than when this was made."""
+
+    def __init__(self, choice: DeviceChoice, asks: system_default.Asks | None) -> None:
+        self.follows = tuple(not named(wish) for wish in (choice.input, choice.output))
+        self.asks = asks if any(self.follows) else None
+        self.was = self.asks() if self.asks is not None else ("", "")
+        self.at = time.monotonic() + DEFAULT_S
+
+    def moved(self) -> bool:
+        """To be called often; it asks once a second. That there is none for a while is no change."""
+        if self.asks is None or time.monotonic() < self.at:
+            return False
+        self.at = time.monotonic() + DEFAULT_S
+        now = self.asks()
+        return any(follow and a and a != b for follow, a, b in zip(self.follows, now, self.was, strict=True))
+
+
 def main(argv: list[str]) -> int:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)                                # sound libraries print where they like; the pipe is ours alone
@@ -77,17 +99,18 @@ def main(argv: list[str]) -> int:
 def _stream(choice: DeviceChoice, tell: Any) -> None:
     device = SoundDevice(choice)
     device.open()
+    default = Default(choice, system_default.asker())
     tell(open={"input": device.names[0], "output": device.names[1], "hz": device.hz, "notes": device.notes,
                "latency_s": list(device.stream.latency)})
     path = sys.stdin.readline().strip()
     if path:
-        _run(device, Rings.attach(Path(path)), tell)
+        _run(device, Rings.attach(Path(path)), default, tell)
     closing = threading.Thread(target=device.stop, daemon=True)
     closing.start()
     closing.join(CLOSE_S)
 
 
-def _run(device: SoundDevice, rings: Rings, tell: Any) -> None:
+def _run(device: SoundDevice, rings: Rings, default: Default, tell: Any) -> None:
     """Until the parent closes the standard input. Raises Trouble when the stream ends by itself."""
     same = rings.hz == device.hz
     converter = None if same else Converter(device, rings)
@@ -104,3 +127,5 @@ def _run(device: SoundDevice, rings: Rings, tell: Any) -> None:
                 raise Trouble("the stream has ended") from None
             if converter:
                 converter.move()
+            if default.moved():
+                tell(moved=True)

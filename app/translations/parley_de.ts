@@ -1045,6 +1045,14 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Der Ton ist wieder da, über {name}.</translation>
     </message>
     <message>
+        <source>The system&apos;s default device has changed: sound goes through {name} now.</source>
+        <translation>Das Standardgerät des Systems hat gewechselt: Der Ton geht jetzt durch {name}.</translation>
+    </message>
+    <message>
+        <source>the system&apos;s default device has changed</source>
+        <translation>das Standardgerät des Systems hat gewechselt</translation>
+    </message>
+    <message>
         <source>{trouble}. Until it is back, sound goes through {name}</source>
         <translation>{trouble}. Bis es wieder da ist, geht der Ton durch {name}</translation>
     </message>

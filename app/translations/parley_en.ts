@@ -1043,6 +1043,14 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The system&apos;s default device has changed: sound goes through {name} now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the system&apos;s default device has changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{trouble}. Until it is back, sound goes through {name}</source>
         <translation type="unfinished"></translation>
     </message>
