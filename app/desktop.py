@@ -48,7 +48,7 @@ class Desktop:
         self._keeper = Keeper(self.choices, self.news.put)
         self._wishes: SimpleQueue[Callable[[], bool]] = SimpleQueue()    # for the thread that starts; -> goes on
         self._end_recording: Callable[[], None] | None = None
-        self._amiss, self._worked = False, settings.profile
+        self._amiss, self._worked = False, ""    # _worked: the profile of the last conversation that began
         self._before: Conversation | None = None         # whose memory the next one takes over
         self._lock = threading.Lock()
         self._ending = threading.Event()
@@ -155,8 +155,9 @@ class Desktop:
 
     def _load(self) -> bool:
         """Raises nothing. -> whether there is a conversation now."""
+        settings = self.choices.now              # they may change while it is made
         try:
-            talk = make_conversation(self.device, self.choices.now, self._keeper.tell)
+            talk = make_conversation(self.device, settings, self._keeper.tell)
         except Trouble as trouble:
             self._keeper.tell(News(0.0, "error", {"what": str(trouble), "do": "Mend it, or choose otherwise in the "
                                                                                "settings."}))
@@ -164,8 +165,9 @@ class Desktop:
         if self._before is not None:
             talk.goes_on_from(self._before)
             self._before = None
-        self._end_recording = keep_recording(talk, self._keeper.tell) if self.choices.now.privacy.record else None
+        self._end_recording = keep_recording(talk, self._keeper.tell) if settings.privacy.record else None
         talk.start()
+        self._worked = settings.profile
         with self._lock:
             self.talk = talk
             early = [(name, arguments) for name, arguments in self._early if name not in self._modes]
@@ -230,7 +232,6 @@ class Desktop:
                 wish()
         self._keeper.tell(News(0.0, "floor", {"state": "starting"}))
         if self._load():
-            self._worked = self.choices.now.profile
             return True
         if self._worked and self._worked != self.choices.now.profile:      # the error stays to be read
             self.choices.set("profile", self._worked)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -71,6 +71,8 @@ class SettingsPanel(QDialog):
         self.line.textChanged.connect(self._search)
         self.line.returnPressed.connect(lambda: self.jump(0))
         self.line.installEventFilter(self)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self._begin_search)
         self.hits = QListWidget()
         self.hits.setAccessibleName(self.tr("Settings found"))
         self.hits.itemActivated.connect(lambda item: self._go(item.data(Qt.ItemDataRole.UserRole)))
@@ -142,6 +144,10 @@ class SettingsPanel(QDialog):
         self.show_page(list(PAGES)[index])
 
     # -- search -------------------------------------------------------------------------------------
+    def _begin_search(self) -> None:
+        self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.line.selectAll()
+
     def _search(self, text: str) -> None:
         if not text.strip():
             self.show_page(list(PAGES)[max(0, self.names.currentRow())])

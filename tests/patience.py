@@ -67,6 +67,14 @@ class Pace:
         return ""
 
 
+def why_failed(report: pytest.TestReport) -> str:
+    """-> one line: where, and the error's own words where there is one."""
+    where = str(report.longrepr).strip().splitlines()[-1]
+    crash = getattr(report.longrepr, "reprcrash", None)
+    words = crash.message.strip().splitlines()[0] if crash is not None and crash.message.strip() else ""
+    return f"{where}: {words}"[:300] if words else where[:300]
+
+
 def run(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Runs a test marked `realtime` and reports its last try."""
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -76,7 +84,7 @@ def run(item: pytest.Item, nextitem: pytest.Item | None) -> None:
         failed = [r for r in reports if r.failed]
         if not failed:
             break
-        last = str(failed[0].longrepr).strip().splitlines()[-1][:200]
+        last = why_failed(failed[0])
         if why := pace.too_slow():
             for r in failed:
                 r.outcome = "skipped"

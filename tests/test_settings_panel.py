@@ -247,6 +247,11 @@ def test_searching_by_keyboard_jumps_to_the_control(panel, qtbot):
     assert panel.page.name == "conversation"
     assert panel.line.text() == ""
     assert QApplication.focusWidget() is rows(panel)["turns.patience"].slider
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(panel.line.hasFocus, timeout=PATIENT_MS)
+    qtbot.keyClicks(panel.line, "volume")
+    qtbot.keyClick(panel.line, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: panel.line.selectedText() == "volume", timeout=PATIENT_MS)
     qtbot.keyClicks(panel.line, "zzzz")
     assert "Nothing" in panel.hits.item(0).text()
     qtbot.keyClick(panel.line, Qt.Key.Key_Return)
