@@ -63,9 +63,12 @@ icons: setup
 # in a virtual environment of its own; CI names the one that it has: what is in it besides is left out
 PACKAGE_VENV ?= build/package-venv
 
-package:
+$(PACKAGE_VENV)/.ready-package: pyproject.toml
 	[ -x $(PACKAGE_VENV)/bin/python ] || $(PYTHON) -m venv $(PACKAGE_VENV)
 	$(PACKAGE_VENV)/bin/python -m pip install -q --disable-pip-version-check -e ".[package]"
+	@touch $@
+
+package: $(PACKAGE_VENV)/.ready-package
 	$(PACKAGE_VENV)/bin/python -m PyInstaller --noconfirm --log-level WARN --workpath build/pyinstaller \
 		--distpath dist scripts/parley.spec
 

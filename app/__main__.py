@@ -5,9 +5,12 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 not possible on this machine.
 
 import argparse
 import json
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -251,11 +254,30 @@ COMMANDS = {
 }  # fmt: skip
 
 
+@contextmanager
+def ended_politely() -> Iterator[None]:
+    """A polite kill, and the end of the terminal, are Ctrl+C: what is being written is written to its end."""
+    polite = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        polite = []                              # only the main thread may say what signals do
+    before = {number: signal.getsignal(number) for number in polite}
+    for number, was in before.items():
+        if was is signal.SIG_DFL:                # not under nohup, which has the second one ignored
+            signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, was in before.items():
+            if was is signal.SIG_DFL:
+                signal.signal(number, was)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     hub(downloads=getattr(args, "models", "") == "pull")
     try:
-        return COMMANDS[args.command](args)
+        with ended_politely():
+            return COMMANDS[args.command](args)
     except Trouble as trouble:
         print(f"parley: {trouble}", file=sys.stderr)
         return trouble.code

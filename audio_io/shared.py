@@ -7,6 +7,7 @@ of its own the stream can be killed and started afresh, and nobody's Python hold
 
 import mmap
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +21,8 @@ from audio_io.ring import Ring
 CELLS = 20                                       # int64: hz, blocks, trouble, zeros, then five for each ring; one free
 FAST = Path("/dev/shm")                          # memory that looks like a folder (Linux); else the temporary folder
 DEEP_S = 0.5                                     # how long the reader of mic and reference may be away
+NAME = ("parley-", ".rings")                     # of the files, before and behind something random
+YOUNG_S = 60.0                                   # a file that may be on its way to its owner
 STAMPS = 8192                                    # callbacks whose moment is remembered: 82 s
 AHEAD = 2                                        # blocks of speech ahead of the DAC: how fast we can fall silent
 
@@ -83,7 +86,7 @@ class Rings:
 
     def __init__(self, memory: "mmap.mmap | bytearray", path: Path | None = None) -> None:
         """`memory`: `size(hz)` bytes with the rate in the first cell. `path`: the file behind it, if there is one."""
-        self.path = path
+        self.path, self._held = path, -1         # _held: the creator's file, locked for as long as it lives
         view = memoryview(memory)
         self.cells = view[: 8 * CELLS].cast("q")
         self.hz = int(self.cells[0])
@@ -108,14 +111,20 @@ class Rings:
     @classmethod
     def create(cls, hz: int = DEVICE_HZ) -> "Rings":
         """In a file that `attach` opens elsewhere; the creator calls `forget` at the end. Raises OSError."""
-        where = FAST if os.access(FAST, os.W_OK) else None
-        fd, name = tempfile.mkstemp(prefix="parley-", suffix=".rings", dir=where)
+        where = FAST if os.access(FAST, os.W_OK) else Path(tempfile.gettempdir())
+        clear_away(where)
+        fd, name = tempfile.mkstemp(prefix=NAME[0], suffix=NAME[1], dir=where)
         try:
+            locked(fd)
             os.write(fd, int(hz).to_bytes(8, "little"))
             os.truncate(fd, size(hz))
-            return cls(mmap.mmap(fd, size(hz)), Path(name))
-        finally:
+            rings = cls(mmap.mmap(fd, size(hz)), Path(name))
+        except BaseException:
             os.close(fd)
+            Path(name).unlink(missing_ok=True)
+            raise
+        rings._held = fd
+        return rings
 
     @classmethod
     def attach(cls, path: Path) -> "Rings":
@@ -125,7 +134,10 @@ class Rings:
 
     def forget(self) -> None:
         """Takes the file away; whoever has it open keeps it. Where an open file cannot be deleted
-        (Windows), the temporary folder keeps 250 kB until it is emptied."""
+        (Windows), the next `create` takes it away."""
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
         if self.path is not None:
             try:
                 self.path.unlink(missing_ok=True)
@@ -191,6 +203,33 @@ class Rings:
         self.cells[3] = 0
         behind = self.reference.wrote - self.mic.wrote
         (self.mic if behind > 0 else self.reference).push(np.zeros(abs(behind), np.float32))
+
+
+def locked(fd: int) -> bool:
+    """-> whether the file is ours alone now, until it is closed. True on Windows, which deletes no file in use."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def clear_away(folder: Path) -> None:
+    """Deletes rings whose owner was killed: half a second of a microphone is nothing to leave lying about."""
+    for path in folder.glob("*".join(NAME)):
+        try:
+            if time.time() - path.stat().st_mtime < YOUNG_S:
+                continue
+            with open(path, "rb") as file:
+                left = locked(file.fileno())
+            if left:
+                path.unlink()
+        except OSError:                          # somebody else's, or somebody was faster
+            continue
 
 
 def size(hz: int) -> int:

@@ -16,6 +16,9 @@ from engine.stage import Stage
 # Also where there is a display: whoever works at it shall keep the focus, which the tests would take and lose.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# Tiny networks are slower on two threads than on one, and threads that wait for each other disturb the real-time tests.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A shell that starts CI in the background has it ignore Ctrl+C, and so would every program under test that is sent one.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,6 +1,8 @@
 """The device: its callback under any schedule, its choice of devices, and real streams on private sound servers."""
 
+import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from patience import PATIENT_S
 from soundserver import Jack, Pulse, until
 
-from audio_io import steady
+from audio_io import shared, steady
 from audio_io.device import SoundDevice, Vital, _notes
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import BLOCK_MS, DEVICE_HZ, MIC_HZ
@@ -139,6 +141,26 @@ def test_two_views_of_the_rings_are_one():
     assert not mine.path.exists()
     with pytest.raises(OSError, match="No such file"):
         Rings.attach(mine.path)
+
+
+def test_rings_of_a_program_that_was_killed_are_taken_away_and_no_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(shared, "FAST", tmp_path)
+    here = Rings.create()
+    code = ("import os, signal, sys; from pathlib import Path; from audio_io import shared; "
+            "shared.FAST = Path(sys.argv[1]); shared.Rings.create(); os.kill(os.getpid(), signal.SIGKILL)")
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == -signal.SIGKILL
+    (tmp_path / "parley-notes.txt").write_text("not ours to delete")
+    left = set(tmp_path.glob("*.rings")) - {here.path}
+    assert len(left) == 1
+    young = Rings.create()                               # a minute has not passed
+    assert left < set(tmp_path.iterdir())
+    for path in tmp_path.iterdir():
+        os.utime(path, (0, 0))
+    later = Rings.create()
+    assert set(tmp_path.iterdir()) == {here.path, young.path, later.path, tmp_path / "parley-notes.txt"}
+    for rings in (here, young, later):
+        rings.forget()
+    assert [path.name for path in tmp_path.iterdir()] == ["parley-notes.txt"]
 
 
 def test_a_stream_killed_between_its_two_copies_leaves_no_shift():
