@@ -38,3 +38,18 @@ def test_parts_are_the_whole(monkeypatch, name, part):
     torch.testing.assert_close(ours, whole, atol=2e-5, rtol=0)
     assert many >= few + 3 * (200 // part)               # at least the three that raise the rate
     assert whole.abs().max() > 0.01
+
+
+def test_the_pitch_from_convolution_to_convolution_is_the_whole():
+    net, _ = vocoder_of("cv2_hift_tiny", folded=True)
+    mel, yields = torch.randn(1, net.cfg.in_channels, 50, generator=torch.Generator().manual_seed(3)), 0
+    with torch.no_grad():
+        walk = net.walk_f0(mel)
+        while True:
+            try:
+                next(walk)
+                yields += 1
+            except StopIteration as end:
+                assert torch.equal(end.value, net.f0(mel))
+                break
+    assert yields == 5                                   # its convolutions

@@ -42,6 +42,9 @@ class HiftV2(HiftBody):
         f0: Tensor = self.f0_predictor(mel)
         return f0
 
+    def walk_f0(self, mel: Tensor) -> Walk:
+        return self.f0_predictor.walk(mel)
+
     def walk(self, mel: Tensor, source: Tensor) -> Walk:
         """mel [1, 80, T], source [1, 1, 480 T] -> audio [1, 480 T]."""
         return self.walk_body(self.conv_pre(mel), self.spectrum(source))

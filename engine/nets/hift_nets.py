@@ -188,7 +188,18 @@ class F0Net(nn.Module):
 
     def forward(self, mel: Tensor) -> Tensor:
         """mel [1, 80, T] -> [1, T']."""
-        return torch.abs(self.classifier(self.condnet(mel).transpose(1, 2)).squeeze(2))
+        return self._hz(self.condnet(mel))
+
+    def walk(self, mel: Tensor) -> Walk:
+        """The same, from convolution to convolution."""
+        for layer in self.condnet:
+            mel = layer(mel)
+            if isinstance(layer, nn.ELU):
+                yield
+        return self._hz(mel)
+
+    def _hz(self, x: Tensor) -> Tensor:
+        return torch.abs(self.classifier(x.transpose(1, 2)).squeeze(2))
 
 
 class HiftBody(nn.Module):

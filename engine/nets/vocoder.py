@@ -91,7 +91,7 @@ class Vocoder:
 
     def _whole(self, mel: Tensor, final: bool = True) -> Generator[None, None, Tensor]:
         net, mel = self.net, self._checked(mel)
-        f0 = net.f0(mel) if isinstance(net, HiftV2) else net.f0(mel, final)
+        f0 = (yield from net.walk_f0(mel)) if isinstance(net, HiftV2) else net.f0(mel, final)
         yield
         source = net.m_source(f0, net.m_source.noise_at(0, f0.shape[1] * self.frame))
         return (yield from net.walk(mel, source) if isinstance(net, HiftV2) else net.walk(mel, source, final))
@@ -101,7 +101,7 @@ class Vocoder:
         assert isinstance(net, HiftV2)
         if held is not None:
             mel = torch.cat([held.mel, mel], 2)
-        f0 = net.f0(mel)
+        f0 = yield from net.walk_f0(mel)
         # Phases in double: nearer to the reference's than another sum in single precision, whose errors grow with time
         source = net.m_source(f0, net.m_source.noise_at(0, f0.shape[1] * self.frame), self.init_state().phase)
         yield
@@ -139,7 +139,7 @@ class Vocoder:
         t, past = mel.shape[2], state.given // frame - state.done
         if t - past <= (0 if final else HELD):               # nothing is certain yet
             return mel.new_zeros(1, 0), replace(state, mel=mel, closed=final)
-        f0 = net.f0(mel)
+        f0 = yield from net.walk_f0(mel)
         turns = net.m_source.turns(f0)
         known = state.source.shape[2] // frame               # frames that were computed before
         start = state.phase - turns[:, :, :known].sum(2)     # so that the phases meet at the last of them
