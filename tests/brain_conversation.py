@@ -1,10 +1,13 @@
 """A conversation with the embedded brain, for its tests."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from random import Random
 from zoneinfo import ZoneInfo
 
 from engine.parts import Change, Exchange, Prompt, Say, Used
+from engine.presets import presets, told
 from engine.think import Brain
 from engine.tools import Tools
 
@@ -12,12 +15,18 @@ NOW = datetime(2025, 11, 20, 15, 5, tzinfo=ZoneInfo("Europe/London"))           
 Piece = Say | Used | Change
 
 
+@cache
+def shipped() -> Mapping[str, str]:
+    """The voices that Parley comes with, read once: thousands of conversations are begun here."""
+    return told(presets())
+
+
 class Talk:
     """A conversation in which every reply is heard to its end, 5 s a turn."""
 
     def __init__(self) -> None:
         self.tools = Tools(lambda: NOW, Random(3))
-        self.brain = Brain(self.tools)
+        self.brain = Brain(self.tools, shipped())
         self.past: list[Exchange] = []
         self.now_s = 0.0
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from audio_io.loop import Worker
 from engine import child
+from engine.local import widths
 from engine.stage import Stage
 
 # Also where there is a display: whoever works at it shall keep the focus, which the tests would take and lose.
@@ -68,6 +69,12 @@ def no_thread_is_left() -> Iterator[None]:
         thread.join(patience.PATIENT_S)
     alive = [thread.name for thread in left if thread.is_alive()]
     assert not alive, f"the test left threads running: {', '.join(alive)}"
+
+
+@pytest.fixture(autouse=True)
+def any_processor_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chat model's bits are measured: its tests shall not depend on where they run."""
+    monkeypatch.setattr(widths, "quicker_in_16_bits", lambda: False)
 
 
 @pytest.fixture(autouse=True)

@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.device, pytest.mark.realtime, pytest.mark.skipif(bool(
 screen = screen
 
 
-TRIES, SAVED_S = 8, 10.0
-LISTED_S = 1.0                   # devices and voices may not be listed yet when their setting is found
+SAVED_S = 10.0                   # then it is tried again: a letter may be lost, devices and voices not be listed yet
+LISTED_S = 1.0
 HOLDS = "profile"                # one that lacks its parts is given up when they are looked for
 DOWN = {"audio.input", "audio.output", "brain.persona", "voice.voice"}       # lists that the texts do not hold
 
@@ -95,6 +95,18 @@ def uses(screen: str, name: str, default: object) -> None:
         writes(screen, "Zora" if isinstance(default, tuple) else "~/own")
 
 
+def changed(screen: str, home: Path, name: str, default: object) -> bool:
+    """Searches for the setting and does something to it. -> whether another value of it was saved then."""
+    xdotool(screen, "key", "ctrl+f")
+    writes(screen, words_for(name))
+    uses(screen, name, default)
+    try:
+        until(lambda: read(home, name) != default, LISTED_S if name in DOWN else SAVED_S, name)
+    except TimeoutError:
+        return False
+    return True
+
+
 def test_every_setting_is_found_and_changed_by_keyboard_while_the_conversation_runs(tmp_path, screen):
     home = tmp_path / "own"
     home.mkdir()
@@ -105,19 +117,7 @@ def test_every_setting_is_found_and_changed_by_keyboard_while_the_conversation_r
         xdotool(screen, "key", "ctrl+comma")
         xdotool(screen, "windowfocus", "--sync", opened(screen, "Parley: settings", program))
         for name in ABOUT:
-            for last in range(TRIES):
-                xdotool(screen, "key", "ctrl+f")
-                writes(screen, words_for(name))
-                uses(screen, name, before[name])
-                if name == HOLDS:
-                    break
-                try:
-                    until(lambda name=name: read(home, name) != before[name],
-                          LISTED_S if name in DOWN else SAVED_S, f"{name} to be saved")  # fmt: skip
-                    break
-                except TimeoutError:
-                    if last + 1 == TRIES:
-                        raise
+            until(lambda name=name: changed(screen, home, name, before[name]), PATIENT_S, f"{name} to be changed")
             xdotool(screen, "key", "Tab")                    # out of a field that takes every key for itself
         until(lambda: read(home, HOLDS) == before[HOLDS], PATIENT_S, "the profile that lacks its parts to be given up")
     after = {name: read(home, name) for name in ABOUT}

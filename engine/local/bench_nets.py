@@ -13,7 +13,7 @@ from torch import nn
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from audio_io.errors import WrongUse
-from engine.local.parts import SMALL
+from engine.local import widths
 from engine.nets.flow import FlowV2, FlowV2Config, FlowV3, FlowV3Config
 from engine.nets.flow_dit import DitConfig
 from engine.nets.flow_encoder import EncoderConfig
@@ -159,8 +159,10 @@ def make_vocoder(s: Sizes) -> HiftV2 | HiftV3:
 
 def llm_dtype(device: str, config: LlmConfig) -> torch.dtype:
     """What the profiles load such a chat model as (`engine.local.parts.width`), on a card the widest."""
-    small = bytes_of(made(lambda: make_llm(config), "meta", torch.bfloat16)) <= SMALL
-    return torch.float32 if torch.device(device).type == "cpu" and small else torch.bfloat16
+    if torch.device(device).type != "cpu":
+        return torch.bfloat16
+    size = bytes_of(made(lambda: make_llm(config), "meta", torch.bfloat16))
+    return torch.float32 if widths.on_processor(size) == "fp32" else torch.bfloat16
 
 
 def voice_dtype(device: str) -> torch.dtype:

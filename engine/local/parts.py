@@ -18,7 +18,7 @@ from typing import Any
 
 from audio_io.errors import NotHere, Trouble
 from engine.embedded import Parts
-from engine.local import catalogue, fits, loaded, pull
+from engine.local import catalogue, fits, loaded, pull, widths
 from engine.local.catalogue import Needs, Repository
 from engine.local.store import Store
 from engine.parts import Prompt, Style
@@ -30,7 +30,6 @@ from engine.stage import Work
 from engine.tools import Shelf, Tools
 
 SENSEVOICE, COSYVOICE, ESPEAK = "sensevoice", "cosyvoice", "espeak"
-SMALL = 4_000_000_000            # bytes of a chat model up to which a CPU runs it at 32 bits: 16 are slower there
 PRECISIONS = {16: "bf16", 8: "8bit", 4: "4bit"}
 SHARES = {16: 1.0, 8: 0.55, 4: 0.35}     # of its files' bytes, for a chat model that the catalogue does not know
 
@@ -315,7 +314,7 @@ def chosen_chat(order: Order, store: Store) -> Repository:
 def width(repository: Repository, device: str) -> str:
     """-> the precision that a chat model is run at: on a card the widest for which there is room beside the rest."""
     if device == "cpu":
-        return "fp32" if repository.bytes <= SMALL else "bf16"
+        return widths.on_processor(repository.bytes)
     import torch
 
     free = torch.cuda.mem_get_info()[0] - fits.RESERVE_GPU
