@@ -7,6 +7,7 @@ conversation is built of takes a new conversation, which knows what was said in 
 import importlib
 import threading
 from collections.abc import Callable
+from dataclasses import fields
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -174,8 +175,16 @@ class Desktop:
             self._early, modes = [], list(self._modes.items())
         for name, arguments in (*modes, *early):
             talk.command(name, **arguments)
+        self._tell_voice(talk, settings)
         self._status(". ".join((f"{self.device.now[0]} → {self.device.now[1]}", *self.device.notes)))
         return True
+
+    def _tell_voice(self, talk: "Conversation", made_of: Settings) -> None:
+        """What was changed of the voice while there was no conversation to be told."""
+        was, now = made_of.voice.style(), self.choices.now.voice.style()
+        for field in fields(now):
+            if (value := getattr(now, field.name)) != getattr(was, field.name):
+                talk.command("change", field=field.name, value=value)
 
     def _changed(self, name: str, value: Any) -> None:
         """A setting, on any thread: it holds from now on."""

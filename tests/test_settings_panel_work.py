@@ -347,6 +347,22 @@ def test_a_profile_that_lacks_its_parts_goes_back_to_the_one_that_worked(program
     assert made[-1].before is made[-2]
 
 
+def test_a_voice_chosen_while_a_conversation_is_made_is_its_voice(program, monkeypatch):
+    one, made = program
+
+    def make(device, settings, tell):
+        one.choices.set("voice.rate", 1.5)
+        made.append(FakeTalk(settings))
+        return made[-1]
+
+    monkeypatch.setattr("app.desktop.make_conversation", make)
+    one.choices.set("listen.engine", "parley")
+    news_until(one, "starts again")
+    news_until(one, "in → out")
+    assert made[-1].settings.voice.rate == 1.0
+    assert [more for name, more in made[-1].told if name == "change"] == [{"field": "rate", "value": 1.5}]
+
+
 # app.panels takes the first, the next start the second, each download asks for the third
 NOT_THE_CONVERSATIONS = {"window.hotkey", "window.start", "privacy.offline"}
 
