@@ -58,7 +58,9 @@ def lines(found: dict[str, Any]) -> list[str]:
     told = []
     for one in found["profiles"]:
         where = "graphics memory" if one["on"] == "gpu" else "memory"
-        chat = f", chat model at {one['width']}" if one["width"] else ""
+        # on a processor there is room for 32 bits; whether 16 are quicker is measured when it is loaded
+        width = "fp32 or bf16, by what is quicker" if one["width"] == "fp32" else one["width"]
+        chat = f", chat model at {width}" if width else ""
         state = "everything is here" if one["runs"] else "lacks " + "; ".join(one["missing"])
         names = ", ".join(name.split("/")[1] for name in one["models"])
         told.append(f"Fits        {one['profile']:11} {size(one['needs']):>8} of {size(one['free'])} free "

@@ -1,8 +1,8 @@
 """How many bits a number of a chat model gets on a processor. The checkpoints have 16.
 
-16 bits are half the memory to read for every token, and with instructions for them (AVX512-BF16, AMX, newer ARM) three
-times as fast over a prompt; without, each product is made of several steps and is slower. Which of the two a processor
-is cannot be read off its name, and every system has its own list of instructions: it is measured.
+16 bits are half the memory to read for every token, and with instructions for them (AVX512-BF16, AMX, newer ARM) up
+to three times as fast over a prompt; without, each product is made of several steps and is slower. Which of the two a
+processor is cannot be read off its name, and every system has its own list of instructions: it is measured.
 """
 
 import time
@@ -21,7 +21,7 @@ def on_processor(size: int) -> str:
 
 @cache
 def quicker_in_16_bits() -> bool:
-    """Whether this processor is clearly quicker with them. About 50 ms, once a process."""
+    """Whether this processor is clearly quicker with them. About 0.1 s, once a process."""
     import torch
 
     def takes(dtype: torch.dtype) -> float:
