@@ -260,16 +260,14 @@ def ended_politely() -> Iterator[None]:
     polite = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         polite = []                              # only the main thread may say what signals do
-    before = {number: signal.getsignal(number) for number in polite}
-    for number, was in before.items():
-        if was is signal.SIG_DFL:                # not under nohup, which has the second one ignored
-            signal.signal(number, signal.default_int_handler)
+    ours = [number for number in polite if signal.getsignal(number) is signal.SIG_DFL]   # nohup has SIGHUP ignored
+    for number in ours:
+        signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        for number, was in before.items():
-            if was is signal.SIG_DFL:
-                signal.signal(number, was)
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -87,23 +87,22 @@ class Windows:
 
     def _id(self, flow: int) -> str:
         device, text = here(), here()
-        if call(self.list, DEFAULT_ENDPOINT, ctypes.c_int(flow), ctypes.c_int(MULTIMEDIA), ctypes.byref(device)):
+        default = method(self.list, DEFAULT_ENDPOINT, ctypes.c_int, ctypes.c_int, ctypes.POINTER(here))
+        if default(self.list, flow, MULTIMEDIA, ctypes.byref(device)):
             return ""
         try:
-            if call(device, GET_ID, ctypes.byref(text)) or not text.value:
+            if method(device, GET_ID, ctypes.POINTER(here))(device, ctypes.byref(text)) or not text.value:
                 return ""
             try:
                 return ctypes.wstring_at(text.value)
             finally:
                 self.free(text)
         finally:
-            call(device, RELEASE)
+            method(device, RELEASE)(device)
 
 
-def call(thing: ctypes.c_void_p, place: int, *arguments: Any) -> int:
-    """-> what the COM object's method at this place of its vtable returns."""
+def method(thing: ctypes.c_void_p, place: int, *kinds: Any) -> Any:
+    """-> the COM object's function at this place of its vtable; it takes the object, then arguments of these kinds."""
     assert thing.value is not None
     table = ctypes.cast(thing.value, ctypes.POINTER(here))[0]
-    method = ctypes.cast(table, ctypes.POINTER(here))[place]
-    kinds = [here if isinstance(one, type(ctypes.byref(here()))) else type(one) for one in arguments]
-    return int(METHOD(result, here, *kinds)(method)(thing, *arguments))
+    return METHOD(result, here, *kinds)(ctypes.cast(table, ctypes.POINTER(here))[place])
