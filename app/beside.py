@@ -12,7 +12,7 @@ from typing import Any
 from app.settings import Settings
 from audio_io.errors import NotHere, Trouble, WrongUse
 
-LEAVING_S = 5.0                  # a process that was cancelled may take so long to keep what it has
+LEAVING_S = 2.0                  # a process that was cancelled may take so long to keep what it has
 CODES = {cls.code: cls for cls in (Trouble, WrongUse, NotHere)}
 
 

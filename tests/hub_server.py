@@ -13,13 +13,14 @@ LARGE = 100                      # bytes from which a file is kept as LFS does: 
 class HubServer:
     """`repositories`: {OWNER/NAME: {file: bytes}}; `faults`: what goes wrong with a file's next answers, in order.
 
-    faults: `cut N` ends the line after N bytes; `wrong` changes a byte; `whole` ignores the range; `long` sends more
-    than was announced; a number is a status. asked: (path, range) of every request for a file's bytes.
+    faults: `cut N` ends the line after N bytes; `hold N` sends no more until the other side hangs up (`held` is set
+    then); `wrong` changes a byte; `whole` ignores the range; `long` sends more than was said; a number is a status.
+    asked: (path, range) of every request for a file's bytes.
     """
 
     def __init__(self):
         self.reset()
-        outer = self
+        self.held, outer = threading.Event(), self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -103,11 +104,11 @@ class HubServer:
             body = bytes([body[0] ^ 1]) + body[1:]
         if fault == "long":
             body += b"more"
-        if str(fault).startswith("cut "):
-            return self.say(request, status, headers, body, cut=int(fault.split()[1]))
+        if str(fault).startswith(("cut ", "hold ")):
+            return self.say(request, status, headers, body, int(fault.split()[1]), fault.startswith("hold"))
         return self.say(request, status, headers, body)
 
-    def say(self, request, status, headers=None, body=b"", cut=None):
+    def say(self, request, status, headers=None, body=b"", cut=None, hold=False):
         request.send_response(status)
         for key, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
             request.send_header(key, value)
@@ -115,4 +116,7 @@ class HubServer:
         request.wfile.write(body[:cut])
         if cut is not None:
             request.wfile.flush()
+            if hold:
+                self.held.set()
+                request.connection.recv(1)
             request.close_connection = True

@@ -1,9 +1,12 @@
 """A download as the window does it, in the process beside it, from a hub on this machine: progress, licence, cancel."""
 
+import threading
+
 import pytest
 
 pytest.importorskip("huggingface_hub", reason="the extra `local` is not installed")
 from hub_server import HubServer
+from patience import PATIENT_S
 
 from app.beside import Beside, Cancelled
 from app.settings import Settings, changed
@@ -29,14 +32,13 @@ def test_a_download_needs_its_licence_can_be_cancelled_and_goes_on(server, tmp_p
         Beside().ask("pull", settings, names=[NAME], accepted=[])
     assert server.asked == []                    # not a byte of it
 
+    server.faults["model.safetensors"] = ["hold 700000"]     # a server that hangs does not hold up who cancels
     one, lines = Beside(), []
-
-    def told(line):
-        lines.append(line)
-        one.cancel()                             # at the first sign of life
-
+    user = threading.Thread(target=lambda: server.held.wait(PATIENT_S) and one.cancel())
+    user.start()
     with pytest.raises(Cancelled):
-        one.ask("pull", settings, told, names=[NAME], accepted=["hub:apache-2.0"])
+        one.ask("pull", settings, lines.append, names=[NAME], accepted=["hub:apache-2.0"])
+    user.join()
     assert lines[0]["name"] == NAME
 
     lines.clear()
