@@ -194,7 +194,8 @@ def load(folder: Path | str, device: str = "cpu", precision: str = "bf16") -> Lo
             first = sorted(map(str, info[what]))[0]
             raise Trouble(f"{folder}: {len(info[what])} weights are amiss ({what.replace('_', ' ')}), first {first}; "
                           "`parley models verify` checks it")  # fmt: skip
-    return LocalModel((net if extra else net.to(place)).eval(), tokenizer, place)
+    # it is never trained: gradients of its weights would take as much memory again
+    return LocalModel((net if extra else net.to(place)).eval().requires_grad_(False), tokenizer, place)
 
 
 def _quantised(precision: str, device: str) -> dict[str, Any]:
