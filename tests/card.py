@@ -66,6 +66,7 @@ class Card(TorchFunctionMode):
         self.device = str(DEVICE)
         self.graph: Graph | None = None          # being recorded
         self.graphs: list[Graph] = []
+        self.refuses = ""                        # what the driver says to every recording; empty: it takes them
         self._patches = ExitStack()
 
     def __enter__(self) -> "Card":
@@ -95,6 +96,8 @@ class Card(TorchFunctionMode):
         self.graphs.append(graph)
         try:
             yield
+            if self.refuses:
+                raise RuntimeError(self.refuses)
         finally:
             self.graph = None
 

@@ -350,7 +350,7 @@ def local_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Thinking:
     sampling = llm.Sampling(temperature=order.mind.temperature)
     model = chat_model(order)
     order.told("reads the persona")
-    work, lasting, stop = llm.make_chat(model, tools, order.mind.persona, sampling, voices)
+    work, lasting, stop = llm.make_chat(model, tools, order.mind.persona, sampling, voices, order.told)
     return on_card(order, work, high=True), lasting, stop
 
 
