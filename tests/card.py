@@ -17,6 +17,7 @@ from typing import Any
 from unittest import mock
 
 import torch
+import torch._dynamo  # before anything is patched: transformers' caches load it when first used
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
@@ -82,7 +83,7 @@ class Card(TorchFunctionMode):
         compatible = torch._has_compatible_shallow_copy_type
         self._patches.enter_context(mock.patch.object(
             torch, "_has_compatible_shallow_copy_type", lambda a, b: type(a) is type(b) and compatible(a, b)))
-        self._patches.enter_context(mock.patch.object(torch, "Generator", _generator))
+        self._patches.enter_context(mock.patch.object(torch, "Generator", _Generator))
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -190,9 +191,8 @@ def _nothing(*_: Any) -> Any:
     yield
 
 
-_REAL = torch.Generator
-
-
-def _generator(device: Any = "cpu") -> torch.Generator:
+class _Generator(torch.Generator):
     """On the CPU wherever it is wanted."""
-    return _REAL()
+
+    def __new__(cls, device: Any = "cpu") -> "_Generator":
+        return super().__new__(cls)

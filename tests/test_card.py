@@ -6,6 +6,7 @@ import gc
 import weakref
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ for package in ("transformers", "sentencepiece", "safetensors"):
 import tiny_models
 from card import Card, OnCard
 
+from app.settings import BrainSettings, Settings, TurnSettings
+from app.wiring import make_cast
 from engine.local import aligned, llm, loaded, parts, reader
 from engine.local import bench_nets as nets
 from engine.local.bench_chain import build, measure
@@ -25,7 +28,10 @@ from engine.local.parts import Mind, Order
 from engine.nets.cfm import finish
 from engine.nets.graphs import record
 from engine.parts import Audio, Begin, Chunk, End, Phrase, Prompt, Say, Style
+from engine.rehearse import rehearse
+from engine.scenario import load
 
+SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=UTC)
 EARS, CHAT, OTHER = "FunAudioLLM--SenseVoiceSmall", "Qwen--Qwen3-0.6B", "Qwen--Qwen3-1.7B"
 VOICES = {2: "FunAudioLLM--CosyVoice2-0.5B", 3: "FunAudioLLM--Fun-CosyVoice3-0.5B-2512"}
@@ -141,10 +147,23 @@ def test_recorded_tokens_are_those_of_the_operations(monkeypatch):
     assert len(said[0]) == 40
 
 
-@pytest.mark.parametrize("version", [2, 3])
-def test_the_workstation_hears_thinks_and_speaks_on_a_card(card, version, tmp_path):
+def test_a_conversation_on_a_card_is_interrupted_and_goes_on(card, tmp_path, monkeypatch):
+    """What is cancelled half way leaves the places of the recorded steps to the next reply."""
+    installed(tmp_path)
+    monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
+    play = replace(load(SCENARIOS / "02_interruption.yaml"), profile="workstation")
+    chosen = Settings(profile="workstation", turns=TurnSettings(backchannels=False), brain=BrainSettings(
+        model="Qwen/Qwen3-0.6B"))  # fmt: skip
+    outcome = rehearse(play, make_cast(chosen, "workstation"))
+    assert outcome.of("error") == []
+    assert len(outcome.of("reply_start")) == len(outcome.of("reply_end")) == 2
+    assert np.abs(outcome.assistant).max() > 1e-3
+    assert all(graph.replays for graph in card.graphs)
+
+
+def test_the_workstation_hears_thinks_and_speaks_on_a_card(card, tmp_path):
     told = []
-    made = parts.workstation(replace(installed(tmp_path, version), told=told.append))
+    made = parts.workstation(replace(installed(tmp_path, 3), told=told.append))
     pcm = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
     words = [w for body in (Begin(0, pcm), Audio(0, pcm), End(0)) for w in made.listen(body)]
     assert words[-1].final
@@ -193,6 +212,17 @@ def test_a_chat_model_that_is_here_is_taken_as_it_is_however_little_is_free(card
     first = parts.chat_model(order)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device=None: (10_000_000, 24_000_000_000))
     assert parts.chat_model(order) is first
+
+
+def test_a_model_that_is_here_is_given_when_the_card_has_done_what_was_asked_of_it(card, tmp_path, monkeypatch):
+    """The conversation before may have been left half way through a chunk, on a stream that nobody waits for."""
+    order, done = replace(installed(tmp_path), mind=Mind("Qwen/Qwen3-0.6B")), []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda device=None: done.append(device))
+    parts.chat_model(order)
+    assert done == []
+    parts.chat_model(order)
+    assert len(done) == 1
 
 
 def test_before_another_chat_model_is_measured_the_one_before_has_gone(card, tmp_path, monkeypatch):
