@@ -2,6 +2,7 @@
 
 # ruff: noqa: E402
 import json
+import random
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +25,9 @@ from audio_io.frames import MIC_HZ
 from audio_io.wav import write_wav
 from engine.local import aligned, llm, loaded, parts, reader
 from engine.local.aligned import MARK, Board
+from engine.local.hear_model import load_sensevoice
 from engine.local.parts import Order
+from engine.local.voice_model import load_cosyvoice
 from engine.nets.voice_lm import TEXT, lesson
 from engine.parts import Style
 from engine.rehearse import rehearse
@@ -93,6 +96,26 @@ def test_both_joints_learn(trained):
         course = losses(trained[1], part)
         assert len(course) == 6
         assert course[-1] < share * course[0]
+
+
+def test_only_the_joint_gets_gradients(folders, data):
+    """A 7B model's would take 15 GB, and the models it joins are frozen."""
+    ears, chat = load_sensevoice(folders[0]), llm.load(folders[1], precision="fp32")
+    joint = aligned.fresh(CHAT, chat.net.config.hidden_size, ears.net.cfg.width, 32, 2)
+    task = train_aligned.InputTask(joint, ears, chat)
+    task.loss(train_aligned.read_pairs(data)[0], random.Random(0)).backward()
+    assert all(p.grad is not None for p in joint.input.parameters())
+    assert not [name for name, p in (*chat.net.named_parameters(), *ears.net.named_parameters()) if p.grad is not None]
+
+
+def test_a_voice_that_learns_has_32_bits_wherever_it_is(folders, data):
+    chat, voice = llm.load(folders[1], precision="fp32"), load_cosyvoice(folders[2])
+    voice.tokens.lm.bfloat16()                   # as on CUDA
+    joint = aligned.fresh(CHAT, chat.net.config.hidden_size, 32, voice.tokens.lm.cfg.hidden, 2)
+    task = train_aligned.OutputTask(joint, chat, voice, with_lm=True)
+    assert {p.dtype for p in task.trained["voice"].parameters()} == {torch.float32}
+    task.loss(train_aligned.read_pairs(data)[0], random.Random(0)).backward()
+    assert voice.tokens.lm.speech_embedding.weight.grad is not None
 
 
 def test_the_checkpoint_says_what_it_joins_and_loads(trained):

@@ -63,6 +63,7 @@ def test_text_streams_and_what_was_asked_is_what_was_meant(asking) -> None:
     assert asked["messages"] == [{"role": m.role, "content": m.content} for m in HI]
     assert asked["tools"] == SCHEMAS
     assert asked["chat_template_kwargs"] == {"enable_thinking": False}
+    assert asked["reasoning_effort"] == "none"                   # Ollama heeds this one alone
     assert server.keys == ["Bearer s3cret"]
     assert "s3cret" not in repr(model.server)
 
@@ -129,16 +130,35 @@ def test_a_conversation_with_tools(asking) -> None:
     brain.stop()
 
 
-def test_a_server_that_does_not_know_our_option_is_asked_without(asking) -> None:
+@pytest.mark.parametrize(("option", "said"), [
+    ("chat_template_kwargs", f"{'x' * 300} Unrecognized request argument: chat_template_kwargs"),
+    ("reasoning_effort", "Unexpected keys in the request: {'reasoning_effort'}"),
+    ("reasoning_effort", 'think value "none" is not supported for this model'),
+    ("reasoning_effort", '"first" does not support thinking'),
+])  # fmt: skip
+def test_a_server_that_does_not_take_an_option_is_asked_without_it(asking, option, said) -> None:
     def plan(to: Answering) -> None:
-        if "chat_template_kwargs" in to.server.asked[-1]:
-            error = {"error": {"message": f"{'x' * 300} Unrecognized request argument: chat_template_kwargs"}}
-            return to.whole(400, json.dumps(error).encode())
+        if option in to.server.asked[-1]:
+            return to.whole(400, json.dumps({"error": {"message": said}}).encode())
         return speaks("Fine.")(to)
 
     server, model = asking(plan)
     assert [answer(model), answer(model)] == [["Fine."], ["Fine."]]
     assert len(server.asked) == 3                                # it is remembered
+    kept = {"chat_template_kwargs", "reasoning_effort"} - {option}
+    assert all(kept <= asked.keys() for asked in server.asked)
+
+
+def test_a_server_that_takes_no_option_is_asked_once_for_each(asking) -> None:
+    def plan(to: Answering) -> None:
+        given = sorted({"chat_template_kwargs", "reasoning_effort"} & to.server.asked[-1].keys())
+        if given:
+            return to.whole(422, json.dumps({"error": {"message": f"Extra inputs: {given}"}}).encode())
+        return speaks("Fine.")(to)
+
+    server, model = asking(plan)
+    assert answer(model) == ["Fine."]
+    assert len(server.asked) == 3
 
 
 # -- closing ------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from golden_files import torch
 from test_wave import QUICK, TINY, tiny, whole
 
 from engine.local.wave import Token2Wav
+from engine.nets import graphs
 from engine.nets.flow import Left
 from engine.nets.flow_recorded import RecordedFlow
 from engine.nets.graphs import WARM_UPS, Piece, record
@@ -68,6 +69,14 @@ def test_work_is_warmed_up_put_back_and_recorded_once(cuda):
     assert out == "out"
     assert cuda.seen == ["wait", *["again", "side"] * WARM_UPS, "again", "wait", "recording into None", "again"]
     assert graph.played == 0
+
+
+def test_one_recording_at_a_time(cuda):
+    """Two stages may want one at once: a voice's second lane, a chat model's new cache."""
+    alone = []
+    record(lambda: alone.append(graphs._one.locked()), lambda: None)
+    assert alone == [True] * (WARM_UPS + 1)
+    assert not graphs._one.locked()
 
 
 def test_a_piece_replays_once_it_is_recorded(cuda):

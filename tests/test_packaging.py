@@ -3,9 +3,11 @@
 import configparser
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
+import tomllib
 import xml.etree.ElementTree as tree
 from pathlib import Path
 
@@ -108,6 +110,15 @@ def test_the_stores_description_is_of_this_program():
     release = about.find("releases/release")
     assert release is not None
     assert f'"{release.get("version")}"' in version
+
+
+def test_the_oldest_transformers_that_is_accepted_has_the_networks_of_the_profiles():
+    """SenseVoice's encoder came with 5.17, Pocket-TTS after that; 5.21 has both (looked up in the wheels)."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["local"]
+    (wanted,) = (one for one in extras if one.startswith("transformers"))
+    oldest = re.search(r">=(\d+)\.(\d+)", wanted)
+    assert oldest is not None
+    assert (int(oldest[1]), int(oldest[2])) >= (5, 21)
 
 
 # -- the frozen program ---------------------------------------------------------------------------------------

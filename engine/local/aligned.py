@@ -210,7 +210,7 @@ class AlignedListener:
         if not isinstance(body, End):
             self._samples = len(body.pcm) + (self._samples if isinstance(body, Audio) else 0)
         for words in self._ears.work(body):
-            if words.final and self._run.samples == self._samples <= self.MOST_S * MIC_HZ:
+            if words.final and words.text and self._run.samples == self._samples <= self.MOST_S * MIC_HZ:
                 self.board.heard(words.text, embedded(self.aligned, self._run.states[QUERIES:]))
             yield words
 

@@ -39,6 +39,7 @@ def aligned(order: Order) -> Parts:
         talk = AlignedChat(model.chat(llm.Sampling(temperature=order.mind.temperature)), joint, board)
         order.told("reads the persona")
         work, lasting, stop = chat.make_chat(talk, tools, order.mind.persona, voices)
+        talk.chat.tell(order.told)
         return parts.on_card(order, work, high=True), lasting, stop
 
     return parts.made(order, hear, speak, think)

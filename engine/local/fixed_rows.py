@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from transformers import StaticCache
 
-from engine.nets.graphs import record
+from engine.nets.graphs import Unrecordable, record
 from engine.nets.voice_lm import causal
 
 DENSE = ("sdpa", "eager")        # ways of attention that take a mask of numbers
@@ -48,6 +48,7 @@ class FixedRows:
         self.at = torch.zeros(1, dtype=torch.long, device=device)
         self.graph: Any = None
         self.out: Any = None
+        self.lacks = ""                          # why it is not recorded on CUDA
         with torch.inference_mode():
             self._plain({"inputs_embeds": self.row}, self.at, hidden=False)      # the cache allocates in its first step
             self._set(0)
@@ -92,5 +93,8 @@ class FixedRows:
                         output_hidden_states=hidden)  # fmt: skip
 
     def _record(self) -> None:
-        self.graph, self.out = record(lambda: self._plain({"inputs_embeds": self.row}, self.at, hidden=True),
-                                      lambda: self._set(0))  # fmt: skip
+        try:
+            self.graph, self.out = record(lambda: self._plain({"inputs_embeds": self.row}, self.at, hidden=True),
+                                          lambda: self._set(0))  # fmt: skip
+        except Unrecordable as error:
+            self.lacks = str(error)

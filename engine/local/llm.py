@@ -132,6 +132,12 @@ class LocalChat:
         return Trouble("the language model ran out of GPU memory; close other programs, or choose a smaller model or "
                        "precision")  # fmt: skip
 
+    def tell(self, told: Callable[[str], None]) -> None:
+        """After `prepare`: tells the user where it answers later than it might."""
+        if self.reader.lacks:
+            told(f"{Path(self.model.net.name_or_path).name}: tokens are computed operation by operation: "
+                 f"{self.reader.lacks}")  # fmt: skip
+
     def stop(self) -> None:
         """Frees the cache; the weights are the model's."""
         self.reader.forget()
@@ -194,7 +200,8 @@ def load(folder: Path | str, device: str = "cpu", precision: str = "bf16") -> Lo
             first = sorted(map(str, info[what]))[0]
             raise Trouble(f"{folder}: {len(info[what])} weights are amiss ({what.replace('_', ' ')}), first {first}; "
                           "`parley models verify` checks it")  # fmt: skip
-    return LocalModel((net if extra else net.to(place)).eval(), tokenizer, place)
+    # it is never trained: gradients of its weights would take as much memory again
+    return LocalModel((net if extra else net.to(place)).eval().requires_grad_(False), tokenizer, place)
 
 
 def _quantised(precision: str, device: str) -> dict[str, Any]:
@@ -211,7 +218,14 @@ def _quantised(precision: str, device: str) -> dict[str, Any]:
 
 
 def make_chat(
-    model: LocalModel, tools: Tools, persona: str = "", sampling: Sampling | None = None, voices: tuple[str, ...] = ()
-) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:
-    """-> (work, lasting, stop) of a new conversation with `model`; the persona has been read when this returns."""
-    return chat.make_chat(model.chat(sampling), tools, persona, voices)
+    model: LocalModel, tools: Tools, persona: str = "", sampling: Sampling | None = None, voices: tuple[str, ...] = (),
+    told: Callable[[str], None] = lambda _: None,
+) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:  # fmt: skip
+    """-> (work, lasting, stop) of a new conversation with `model`; the persona has been read when this returns.
+
+    told: gets a line for the user where it answers later than it might.
+    """
+    talk = model.chat(sampling)
+    made = chat.make_chat(talk, tools, persona, voices)
+    talk.tell(told)
+    return made

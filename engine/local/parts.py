@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from audio_io.errors import NotHere, Trouble
 from engine.embedded import Parts
@@ -29,6 +29,7 @@ from engine.speak import Voice
 from engine.stage import Work
 from engine.tools import Shelf, Tools
 
+T = TypeVar("T")
 SENSEVOICE, COSYVOICE, ESPEAK = "sensevoice", "cosyvoice", "espeak"
 PRECISIONS = {16: "bf16", 8: "8bit", 4: "4bit"}
 SHARES = {16: 1.0, 8: 0.55, 4: 0.35}     # of its files' bytes, for a chat model that the catalogue does not know
@@ -135,9 +136,25 @@ def made(
         undo.callback(stop)
         large = type(ears).__module__.startswith("engine.local")
         listen = on_card(order, ears.work, high=False) if large else ears.work
+        hears, thinks, speaks = lent(listen, undo), lent(work, undo), lent(mouth.work, undo)
+        lasts = lent(lasting, undo)
         stops = undo.pop_all().close             # the brain first, the ears last
         order.told(f"{order.profile}: ready")
-        return Parts(listen, work, mouth.work, tools, order.style, stops, lasting, predictor)
+        return Parts(hears, thinks, speaks, tools, order.style, stops, lasts, predictor)
+
+
+def lent(work: Callable[[Any], T], until: ExitStack) -> Callable[[Any], T]:
+    """-> the same work, which forgets the networks behind it when `until` is closed: a conversation that has ended is
+    kept for its memory while the next one is made, which may need their room."""
+    held = [work]
+
+    def doing(body: Any) -> T:
+        if not held:
+            raise Trouble("this conversation has ended")
+        return held[0](body)
+
+    until.callback(held.clear)
+    return doing
 
 
 # -- what is missing --------------------------------------------------------------------------------------------
@@ -291,13 +308,14 @@ def chat_model(order: Order) -> Any:
 
     store, device = Store(order.models), device_of(order)
     repository = chosen_chat(order, store)
-    folder, precision = store.find(repository.name), width(repository, device)
+    folder = store.find(repository.name)
 
     def make() -> Any:
+        precision = width(repository, device)    # not before: what is free beside a model that is here tells nothing
         order.told(f"{folder.name}: reads what thinks ({precision})")
         return llm.load(folder, device, precision)
 
-    return loaded.once("chat", (folder, device, precision), make)
+    return loaded.once("chat", (folder, device), make)
 
 
 def chosen_chat(order: Order, store: Store) -> Repository:
@@ -332,7 +350,7 @@ def local_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Thinking:
     sampling = llm.Sampling(temperature=order.mind.temperature)
     model = chat_model(order)
     order.told("reads the persona")
-    work, lasting, stop = llm.make_chat(model, tools, order.mind.persona, sampling, voices)
+    work, lasting, stop = llm.make_chat(model, tools, order.mind.persona, sampling, voices, order.told)
     return on_card(order, work, high=True), lasting, stop
 
 

@@ -101,6 +101,11 @@ class Reader:
             yield                                # whoever draws from many logits has work of its own
         return Read(logits, len(self.rows) - 1, states)
 
+    @property
+    def lacks(self) -> str:
+        """Why a token is not computed in the quickest way on CUDA; empty if it is, or before the first `read`."""
+        return self._fixed.lacks if self._fixed is not None else ""
+
     def keep(self) -> None:
         """Remembers this point for a network that cannot be cropped: the next context probably begins like this."""
         if not self.crops and all(n != len(self.rows) for n, _ in self._snapshots):

@@ -2,8 +2,7 @@
 
 One event loop belongs to one conversation and turns only while an answer is asked for, in the thread that asks (names
 are looked up in a thread of the loop's own): closing the generator cancels the request, which closes its connection at
-once. Nothing is asked again once a word has been given; before that, once, without what the server has said it does not
-know.
+once. Nothing is asked again once a word has been given; before that, without what the server has said it does not know.
 """
 
 import asyncio
@@ -24,7 +23,11 @@ LAST_POLLS = 5                   # for what follows the answer's end; a server t
 MOST_TOKENS = 1500               # of one answer
 MOST_LETTERS = 60_000            # of one answer, whatever the server makes of that
 MOST_SAID = 160                  # letters of a server's own words in an error
-OPTION = "chat_template_kwargs"  # vLLM, SGLang, llama.cpp and `transformers serve` know it; others may refuse it
+OPTIONS: dict[str, Any] = {      # no thinking aloud while somebody waits; what a server refuses is left out
+    "chat_template_kwargs": {"enable_thinking": False},          # vLLM, SGLang, llama.cpp, `transformers serve`
+    "reasoning_effort": "none",  # Ollama, which thinks unless it is told so, OpenAI and newer llama.cpp
+}
+THINK = ("think value", "support thinking")      # how Ollama refuses it for some models, besides by its name
 
 T = TypeVar("T")
 
@@ -56,7 +59,7 @@ class ServerModel:
         address = _address(server.url)
         self.server, self.model = server, server.model
         self._openai = openai
-        self._options: dict[str, Any] = {OPTION: {"enable_thinking": False}}
+        self._options = dict(OPTIONS)
         self._loop = asyncio.new_event_loop()
         self._client = self._connected(address)
 
@@ -90,11 +93,12 @@ class ServerModel:
         """The answer as it arrives; None at least every POLL_S while nothing does."""
         if not self.model:
             yield from self.prepare(messages, tools)
-        try:
-            chunks = yield from self._turned(self._asked(messages, tools))
-        except _Refused:
-            self._options = {}
-            chunks = yield from self._turned(self._asked(messages, tools))
+        while True:
+            try:
+                chunks = yield from self._turned(self._asked(messages, tools))
+                break
+            except _Refused as refused:
+                del self._options[refused.option]
         answer, markup = _Answer(), Markup()
         incoming = chunks.__aiter__()
         try:
@@ -174,6 +178,13 @@ class ServerModel:
         return self._loop.run_until_complete(_awaited(work))
 
     # -- what went wrong ----------------------------------------------------------------------------
+    def _refused(self, said: str) -> str:
+        """-> which of the options that were sent a server's error is about; empty for none."""
+        named = next((option for option in self._options if option in said), "")
+        if not named and "reasoning_effort" in self._options and any(words in said for words in THINK):
+            return "reasoning_effort"
+        return named
+
     def _broken(self, how: str) -> Trouble:
         return Trouble(f"{self.server.url}: the server {how}; ask again, and look at the server if it stays so")
 
@@ -185,8 +196,8 @@ class ServerModel:
         if isinstance(error, api.APIConnectionError):
             return Trouble(f"{url}: no server answers there, or it hung up; start it, or set brain.server")
         if isinstance(error, api.APIStatusError):
-            if error.status_code in (400, 422) and OPTION in str(error) and self._options:
-                return _Refused()
+            if error.status_code in (400, 422) and (option := self._refused(str(error))):
+                return _Refused(option)
             if error.status_code in (401, 403):
                 return Trouble(f"{url}: the server refuses the key; put the right one into brain.key_file")
             if error.status_code == 404:
@@ -201,7 +212,11 @@ class _NoList(Trouble):
 
 
 class _Refused(Exception):
-    """The server does not know OPTION."""
+    """The server does not take one of OPTIONS."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(option)
+        self.option = option
 
 
 class _Answer:

@@ -29,7 +29,7 @@ from engine.local.voice_yaml import part, read_yaml
 from engine.local.wave import Token2Wav
 from engine.nets import voice_lm
 from engine.nets.flow import BOUNDED, FlowPrompt, FlowV2, FlowV2Config, FlowV3, FlowV3Config
-from engine.nets.flow_recorded import RecordedFlow, flow_for
+from engine.nets.flow_recorded import flow_for
 from engine.nets.hift import HiftV2
 from engine.nets.hift_causal import HiftV3
 from engine.nets.hift_nets import HiftConfig, fold_norms
@@ -89,13 +89,15 @@ def load_cosyvoice(
     del found
     told(f"{folder.name}: reads the flow and the vocoder")
     flow = flow_for(_flow(folder, values, has, place), BOUNDED, fits.ROOMY - OTHERS)
-    if place.type == "cuda" and not isinstance(flow, RecordedFlow):
-        told(f"{folder.name}: the flow is computed {flow.computes}: recorded it would answer sooner, but there is no "
-             "room for that")  # fmt: skip
+    if flow.lacks:
+        told(f"{folder.name}: the flow is computed {flow.computes}: recorded it would answer sooner, but {flow.lacks}")
     vocoder = _vocoder(folder, values, has, place)
     text = VoiceText(folder / BLANK, has)
     speakers = read_speakers(folder / "spk2info.pt")
-    return CosyVoiceModel(has, folder, text, VoiceTokens(lm), Token2Wav(flow, vocoder, left=BOUNDED), speakers)
+    tokens = VoiceTokens(lm)
+    if tokens.lacks:
+        told(f"{folder.name}: the voice's language model is computed operation by operation: {tokens.lacks}")
+    return CosyVoiceModel(has, folder, text, tokens, Token2Wav(flow, vocoder, left=BOUNDED), speakers)
 
 
 def _tensors(folder: Path, name: str) -> tuple[dict[str, Tensor], Path]:

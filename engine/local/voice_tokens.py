@@ -139,7 +139,9 @@ class VoiceTokens:
         self.silent = SILENT if lm.cfg.version == 3 else frozenset()
         self.steps, self.rows = steps or STEPS.get(kind, 1), rows
         self.free: list[Lane] = []
-        self.give_lane(self.take_lane())
+        lane = self.take_lane()
+        self.lacks: str = getattr(lane, "lacks", "")     # why a step is not recorded on CUDA
+        self.give_lane(lane)
 
     def opening(self, prompt: VoicePrompt) -> Opening:
         """What all replies in this voice begin with, computed: takes as long as reading the prompt once.

@@ -79,8 +79,9 @@ class FlowState:
 
 
 class Flow:
-    def __init__(self, net: FlowNet) -> None:
-        self.net = net
+    def __init__(self, net: FlowNet, lacks: str = "") -> None:
+        """lacks: why it is not recorded, where it might be."""
+        self.net, self.lacks = net, lacks
         self.device: torch.device = next(net.parameters()).device
         self.noise = noise(net.mel).to(self.device)
 

@@ -24,6 +24,7 @@ from engine.nets.cfm import Given, Solver, stepwise
 from engine.nets.fixed_solver import FixedSolver, Kept, Page
 from engine.nets.flow import BOUNDED, PUBLISHED, Flow, FlowPrompt, FlowState, Left
 from engine.nets.flow_nets import FlowNet
+from engine.nets.graphs import Unrecordable
 from engine.nets.tape import Span
 
 PROMPT_S = 8                     # of a recording there is room for; 50 frames a second, each as in `Left`
@@ -44,12 +45,17 @@ def flow_for(net: FlowNet, left: Left, least: int = 0) -> Flow:
     """-> the fastest flow for streams in the published solver, on the network's device: on CUDA at fixed addresses, if
     `least` bytes of the card are free."""
     device = next(net.parameters()).device
-    if device.type == "cuda" and torch.cuda.mem_get_info(device)[0] >= least:
+    if device.type != "cuda":
+        return Flow(net)
+    lacks = "there is no room for that"
+    if torch.cuda.mem_get_info(device)[0] >= least:
         try:
             return RecordedFlow(net, left=left)
         except torch.cuda.OutOfMemoryError:
             torch.cuda.empty_cache()
-    return Flow(net)
+        except Unrecordable as error:
+            lacks = str(error)
+    return Flow(net, lacks)
 
 
 class RecordedFlow(Flow):

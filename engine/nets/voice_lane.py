@@ -16,7 +16,7 @@ from torch import Tensor
 from transformers import DynamicCache, StaticCache
 
 from engine.nets.cfm import finish
-from engine.nets.graphs import record
+from engine.nets.graphs import Unrecordable, record
 from engine.nets.halting import halting, halts
 from engine.nets.voice_lm import VoiceLm, causal
 
@@ -125,6 +125,7 @@ class FixedLane:
         self.at = torch.zeros(1, dtype=torch.long, device=lm.device)
         self.graph: Any = None
         self.out: Tensor | None = None
+        self.lacks = ""                          # why it is not recorded on CUDA
         if lm.device.type == "cuda":
             self._record()
 
@@ -184,7 +185,10 @@ class FixedLane:
 
     @torch.no_grad()
     def _record(self) -> None:
-        self.graph, self.out = record(lambda: self._run(self.row, self.at), lambda: self._set(0))
+        try:
+            self.graph, self.out = record(lambda: self._run(self.row, self.at), lambda: self._set(0))
+        except Unrecordable as error:
+            self.lacks = str(error)
 
 
 def _can_crop(to: int, length: int) -> None:

@@ -167,7 +167,7 @@ class OutputTask:
         self.prompts = PromptMaker(voice.folder)
         self.trained: dict[str, torch.nn.Module] = {"output": joint.output}
         if with_lm:
-            self.lm.requires_grad_(True)
+            self.lm.float().requires_grad_(True)     # at CUDA's 16 bits small steps would be rounded away
             self.trained["voice"] = self.lm
 
     def loss(self, pair: Pair, chance: random.Random) -> Tensor:
