@@ -17,6 +17,7 @@ for package in ("transformers", "sentencepiece", "safetensors", "openai"):
 import tiny_models
 from chat_server import serving, speaks
 from hub_server import HubServer
+from patience import PATIENT_S
 from test_chat_server import transformers_server  # noqa: F401 - a fixture
 
 from app import doctor_models
@@ -94,6 +95,8 @@ def nothing_left():
     """Afterwards no more threads than before."""
     before = set(threading.enumerate())
     yield
+    for one in set(threading.enumerate()) - before:
+        one.join(PATIENT_S)                      # it may be on its last line
     assert [t.name for t in threading.enumerate() if t not in before and t.is_alive()] == []
 
 
