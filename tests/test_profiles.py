@@ -147,8 +147,7 @@ def sounds(outcome, reply):
     return np.sqrt(np.mean(np.square(outcome.assistant[round(start * DEVICE_HZ) : round(end * DEVICE_HZ)])))
 
 
-def test_a_conversation_on_the_workstation_is_heard_answered_and_interrupted(home, nothing_left, monkeypatch):
-    monkeypatch.setattr(llm, "MOST_TOKENS", 140)                 # still speaking when it is interrupted
+def test_a_conversation_on_the_workstation_is_heard_answered_and_interrupted(home, nothing_left):
     outcome = rehearse(scenario("02_interruption", "workstation"), make_cast(settings("workstation"), "workstation"))
     assert outcome.of("error") == []
     assert len(outcome.of("reply_start")) == len(outcome.of("reply_end")) == 2

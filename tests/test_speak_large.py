@@ -24,8 +24,6 @@ from audio_io.wav import write_wav
 from engine.local.speak import AVERAGE, CosyVoice, language, said_words
 from engine.local.voice_model import load_cosyvoice
 from engine.nets.flow_recorded import RecordedFlow
-from engine.nets.voice_draw import Ras
-from engine.nets.voice_lane import GrowingLane
 from engine.parts import Chunk, Phrase, Style
 from engine.presets import Preset, Recording
 from engine.signs import with_signs
@@ -90,23 +88,6 @@ def test_every_word_is_marked_and_the_same_phrase_is_the_same_sound(model, tmp_p
         next(chunk for chunk in chunks if chunk is not None)
     assert np.array_equal(spoken(CosyVoice(model, {}, tmp_path), phrase)[0], pcm)
     assert len(model.tokens.free) == 1                           # what was cut has given its lane back
-
-
-def test_a_phrase_is_read_whole_before_it_is_spoken(model, tmp_path, monkeypatch):
-    """It is there at once; five text tokens to fifteen of speech are for text that still comes."""
-    read, drawn = [], []
-    walk, draw = GrowingLane.walk, Ras.__call__
-    monkeypatch.setattr(GrowingLane, "walk", lambda self, rows: read.append(len(rows)) or walk(self, rows))
-    monkeypatch.setattr(Ras, "__call__", lambda self, *given: drawn.append(sum(read)) or draw(self, *given))
-    voice = CosyVoice(model, {}, tmp_path)
-    for _ in voice.prepare(Style()):
-        pass
-    opened = sum(read)
-    spoken(voice, Phrase("Good morning to all of you.", last=True))
-    said = len(model.text.ids("Good morning to all of you."))
-    assert said > 5
-    assert drawn[0] - opened == said + 2         # the opening's last row, and the one that says that it is all
-    voice.stop()
 
 
 def test_phrases_without_sound_keep_their_words(model, tmp_path):

@@ -226,8 +226,7 @@ class CosyVoice:
         text, speech = ((), ()) if asked else (sample.text, sample.speech)
         voice.check_ids([*prompt.lead, *prompt.text, *text], lm.cfg.vocab, "text")
         voice.check_ids(speech, lm.cfg.codes, "speech")
-        # a phrase is whole when it comes, and its later words tell how to say the first: as the reference does it
-        rules = replace(voice.rules, mixed=False)
+        rules = replace(voice.rules, mixed=voice.rules.mixed and prompt.mixed)
         try:
             begin = opening(lm, rules, lm.text(prompt.lead), lm.text([*prompt.text, *text]), lm.speech(speech))
         except ValueError as error:
