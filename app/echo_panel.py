@@ -94,14 +94,14 @@ class EchoPanel(QWidget):
         self.bar.setFixedHeight(8)
         self.bar.setAccessibleName(self.tr("Test of loudspeakers and echo"))
         self.bar.hide()
-        self.verdict, self.figures, self.todo = lines(), lines(), lines()
+        self.verdict, self.figures, self.advice = lines(), lines(), lines()
         font = self.verdict.font()
         font.setBold(True)
         self.verdict.setFont(font)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 12)
         column.addWidget(beside(self.button))
-        for part in (self.bar, self.verdict, self.figures, self.todo):
+        for part in (self.bar, self.verdict, self.figures, self.advice):
             column.addWidget(part)
 
     def toggle(self) -> None:
@@ -109,7 +109,7 @@ class EchoPanel(QWidget):
             self.cancel.set()
             return
         self.cancel = cancel = threading.Event()
-        for label in (self.verdict, self.figures, self.todo):
+        for label in (self.verdict, self.figures, self.advice):
             say(label, "")
         self.bar.setValue(0)
         self.bar.show()
@@ -146,5 +146,5 @@ class EchoPanel(QWidget):
         if not result.zeros:
             figures.append(self.tr("Microphone's noise: {db:.0f} dB").format(db=result.noise_db))
         say(self.figures, " · ".join(figures))
-        say(self.todo, "\n".join(f"• {QCoreApplication.translate(E, DO[do])}" for do in told.do))
-        announce(self, f"{self.verdict.text()} {self.figures.text()} {self.todo.text()}")
+        say(self.advice, "\n".join(f"• {QCoreApplication.translate(E, DO[do])}" for do in told.do))
+        announce(self, f"{self.verdict.text()} {self.figures.text()} {self.advice.text()}")

@@ -132,7 +132,7 @@ def test_the_echo_test_plays_through_the_device_and_advises(desk, qtbot, spoken)
     assert run.echo.verdict.text()
     assert not run.echo.bar.isVisible()
     run.echo.show_result(results[0], "off")                  # the same room without its canceller: another advice
-    assert "Echo removal is off" in run.echo.todo.text()
+    assert "Echo removal is off" in run.echo.advice.text()
 
 
 def test_the_echo_test_stops_when_it_is_told_to(desk, qtbot, spoken):
