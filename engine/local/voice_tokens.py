@@ -140,7 +140,7 @@ class VoiceTokens:
         self.steps, self.rows = steps or STEPS.get(kind, 1), rows
         self.free: list[Lane] = []
         lane = self.take_lane()
-        self.lacks: str = getattr(lane, "lacks", "")     # why a step is not recorded on CUDA
+        self.lacks = lane.lacks                  # why a step is not recorded on CUDA
         self.give_lane(lane)
 
     def opening(self, prompt: VoicePrompt) -> Opening:

@@ -30,9 +30,11 @@ class Past:
 
 
 class Lane(Protocol):
-    """`length`: rows so far. `room`: rows that still fit, None where there is no limit."""
+    """`length`: rows so far. `room`: rows that still fit, None where there is no limit. `lacks`: why a step is not
+    recorded on CUDA, where it might be."""
 
     length: int
+    lacks: str
 
     @property
     def room(self) -> int | None: ...
@@ -55,6 +57,8 @@ class Lane(Protocol):
 
 class GrowingLane:
     """Any number of rows; each step copies the cache once, which the network's own work outweighs on a CPU."""
+
+    lacks = ""                                   # nothing of it is recorded anywhere
 
     def __init__(self, lm: VoiceLm) -> None:
         self.lm, self.length = lm, 0
