@@ -40,11 +40,8 @@ CHAT = "Qwen/Qwen3-0.6B"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+def nothing_held():
     yield
-    torch.set_num_threads(before)
     loaded.forget()
 
 

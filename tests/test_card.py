@@ -37,14 +37,6 @@ EARS, CHAT, OTHER = "FunAudioLLM--SenseVoiceSmall", "Qwen--Qwen3-0.6B", "Qwen--Q
 VOICES = {2: "FunAudioLLM--CosyVoice2-0.5B", 3: "FunAudioLLM--Fun-CosyVoice3-0.5B-2512"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(autouse=True)
 def nothing_held(monkeypatch):
     monkeypatch.setattr(llm, "MOST_TOKENS", 30)

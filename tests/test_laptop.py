@@ -33,11 +33,8 @@ NOW = datetime(2025, 11, 20, 15, 5, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+def nothing_held():
     yield
-    torch.set_num_threads(before)
     loaded.forget()
 
 

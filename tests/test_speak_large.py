@@ -32,14 +32,6 @@ from engine.stage import Done, Epoch, Failed, Item, Stage
 from engine.voice_rate import at_rate
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def published():
     """-> {version: folder}"""
