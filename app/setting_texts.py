@@ -103,8 +103,8 @@ ABOUT: dict[str, About] = {
         QT_TRANSLATE_NOOP("Settings", "temperature creative random"), ends=(QT_TRANSLATE_NOOP("Settings", "to the point"), QT_TRANSLATE_NOOP("Settings", "freely"))),
     "profile": About(
         QT_TRANSLATE_NOOP("Settings", "Profile"), QT_TRANSLATE_NOOP("Settings", "Which parts listen, think and speak. A change starts the conversation again."),
-        QT_TRANSLATE_NOOP("Settings", "profile embedded laptop workstation server aligned gpu"),
-        {"embedded": QT_TRANSLATE_NOOP("Settings", "Embedded: runs everywhere"), "laptop": QT_TRANSLATE_NOOP("Settings", "Laptop"), "workstation": QT_TRANSLATE_NOOP("Settings", "Workstation"),
+        QT_TRANSLATE_NOOP("Settings", "profile embedded workstation server aligned gpu"),
+        {"embedded": QT_TRANSLATE_NOOP("Settings", "Embedded: runs everywhere"), "workstation": QT_TRANSLATE_NOOP("Settings", "Workstation"),
          "server": QT_TRANSLATE_NOOP("Settings", "Server"), "aligned": QT_TRANSLATE_NOOP("Settings", "Aligned")}),
     "models_dir": About(
         QT_TRANSLATE_NOOP("Settings", "Folder of the models"), QT_TRANSLATE_NOOP("Settings", "Empty: in Parley's own folder."), QT_TRANSLATE_NOOP("Settings", "disk path models download")),

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.strict_yaml import limited
 
-LARGE = ("laptop", "workstation", "server", "aligned")     # made by engine.local.parts
+LARGE = ("workstation", "server", "aligned")     # made by engine.local.parts
 PROFILES = ("embedded", *LARGE)
 
 

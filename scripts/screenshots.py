@@ -98,13 +98,13 @@ def model(size: int, licence: str, whole: bool = False) -> dict[str, Any]:
 
 FOUND: dict[str, Any] = {
     "folder": "/home/you/.local/share/parley/models", "trouble": "",
-    "profiles": [{"name": "laptop", "on": "cpu", "besides": "", "roles": {"thinks": ["Qwen/Qwen3-0.6B"]}},
+    "profiles": [{"name": "server", "on": "gpu", "besides": "", "roles": {"thinks": ["Qwen/Qwen3-0.6B"]}},
                  {"name": "workstation", "on": "gpu", "besides": "", "roles": {
                      "hears": ["FunAudioLLM/SenseVoiceSmall"], "thinks": ["Qwen/Qwen3-8B"]}}],
     "models": {"Qwen/Qwen3-0.6B": model(1_500_000_000, "apache", True),
                "FunAudioLLM/SenseVoiceSmall": model(940_000_000, "own"),
                "Qwen/Qwen3-8B": model(16_400_000_000, "apache")},
-    "fits": {"laptop": {"models": ["Qwen/Qwen3-0.6B"], "needs": 3_100_000_000, "free": 11_000_000_000,
+    "fits": {"server": {"models": ["Qwen/Qwen3-0.6B"], "needs": 3_100_000_000, "free": 11_000_000_000,
                         "width": "bf16", "missing": []},
              "workstation": {"models": ["FunAudioLLM/SenseVoiceSmall", "Qwen/Qwen3-8B"], "needs": 10_500_000_000,
                              "free": 11_800_000_000, "width": "8-bit", "missing": []}},

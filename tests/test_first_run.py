@@ -16,13 +16,13 @@ from audio_io.frames import DEVICE_HZ
 from audio_io.room import Room, RoomShape
 
 MODELS = {"folder": "/models", "trouble": "", "profiles": [
-    {"name": "laptop", "on": "cpu", "roles": {"thinks": ["Owner/Chat"]}, "besides": "", "bytes": 10,
+    {"name": "workstation", "on": "gpu", "roles": {"thinks": ["Owner/Chat"]}, "besides": "", "bytes": 10,
      "to_download": 10}],
     "models": {"Owner/Chat": {"whole": False, "to_download": 2_000_000_000, "licence": {
         "id": "own", "name": "Its own licence", "conditions": "not for sale", "url": "https://example.org/licence",
         "to_accept": True, "accepted": False}}},
-    "fits": {"laptop": {"profile": "laptop", "on": "cpu", "models": ["Owner/Chat"], "needs": 3e9, "free": 9e9,
-                        "width": "bf16", "missing": ["2.0 GB of models: parley models pull laptop"]}}}  # fmt: skip
+    "fits": {"workstation": {"profile": "workstation", "on": "gpu", "models": ["Owner/Chat"], "needs": 3e9, "free": 9e9,
+                        "width": "bf16", "missing": ["2.0 GB of models: parley models pull workstation"]}}}  # fmt: skip
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_the_stores_description_is_of_this_program():
 
 
 def test_the_oldest_transformers_that_is_accepted_has_the_networks_of_the_profiles():
-    """SenseVoice's encoder came with 5.17, Pocket-TTS after that; 5.21 has both (looked up in the wheels)."""
+    """SenseVoice's encoder came with 5.17 (looked up in the wheels)."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["local"]
     (wanted,) = (one for one in extras if one.startswith("transformers"))
     oldest = re.search(r">=(\d+)\.(\d+)", wanted)

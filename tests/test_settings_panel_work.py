@@ -326,10 +326,10 @@ def test_a_recogniser_takes_a_new_conversation_that_goes_on(program):
 def test_a_profile_that_lacks_its_parts_goes_back_to_the_one_that_worked(program, monkeypatch):
     """Also where it was chosen while a conversation was being made for another change."""
     one, made = program
-    chosen = iter(["laptop"])                    # once: going back to "embedded" makes a conversation too
+    chosen = iter(["server"])                    # once: going back to "embedded" makes a conversation too
 
     def make(device, settings, tell):
-        if settings.profile == "laptop":
+        if settings.profile == "server":
             raise Trouble("no such models")
         for profile in chosen:
             one.choices.set("profile", profile)

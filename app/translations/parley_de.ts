@@ -1674,16 +1674,12 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Welche Teile hören, denken und sprechen. Eine Änderung beginnt das Gespräch neu.</translation>
     </message>
     <message>
-        <source>profile embedded laptop workstation server aligned gpu</source>
-        <translation>Profil embedded laptop workstation server aligned gpu Grafikkarte</translation>
+        <source>profile embedded workstation server aligned gpu</source>
+        <translation>Profil embedded workstation server aligned gpu Grafikkarte</translation>
     </message>
     <message>
         <source>Embedded: runs everywhere</source>
         <translation>Embedded: läuft überall</translation>
-    </message>
-    <message>
-        <source>Laptop</source>
-        <translation>Laptop</translation>
     </message>
     <message>
         <source>Workstation</source>

@@ -1672,15 +1672,11 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>profile embedded laptop workstation server aligned gpu</source>
+        <source>profile embedded workstation server aligned gpu</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Embedded: runs everywhere</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Laptop</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

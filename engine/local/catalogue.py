@@ -18,7 +18,6 @@ from engine.strict_yaml import Table, nearest
 CATALOGUE = Path(assets.__file__).parent / "models.toml"
 VERSION = 1
 ROLES = ("hears", "thinks", "speaks")
-BESIDE = "sounds"                # a role that few have: what makes sound of what speaks writes
 T = TypeVar("T")
 MOST = 1 << 50                   # bytes or parameters; more is a typing error
 
@@ -205,9 +204,9 @@ def _part(table: Table) -> Part:
 
 
 def _needs(table: Table, repositories: dict[str, Repository]) -> Needs:
-    table.only(("name", "on", *ROLES, BESIDE, "needs"), "a part of a profile")
+    table.only(("name", "on", *ROLES, "needs"), "a part of a profile")
     roles = {}
-    for role in (*ROLES, *([BESIDE] if BESIDE in table.values else [])):
+    for role in ROLES:
         names = table.texts(role)
         for name in names:
             if name not in repositories:

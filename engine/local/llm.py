@@ -182,7 +182,7 @@ def load(folder: Path | str, device: str = "cpu", precision: str = "bf16") -> Lo
     if not (folder / "config.json").is_file():
         raise NotHere(f"{folder}: there is no config.json, so no model; `parley models pull` fetches one")
     if place.type == "cuda" and not torch.cuda.is_available():
-        raise NotHere("torch finds no CUDA device; choose the laptop or server profile, or mend the driver")
+        raise NotHere("torch finds no CUDA device; choose the embedded or server profile, or mend the driver")
     quiet: Any = logging.disable_progress_bar
     quiet()                                      # the terminal is the conversation's
     extra = _quantised(precision, device) if precision in ("8bit", "4bit") else {}

@@ -106,17 +106,9 @@ def aligned(order: Order) -> Parts:
     return aligned_parts.aligned(order)
 
 
-def laptop(order: Order) -> Parts:
-    """Raises as `workstation` does."""
-    check_packages(order)
-    from engine.local import laptop as without_card
-
-    return without_card.laptop(order)
-
-
 PROFILE_MAKERS: dict[str, Callable[[Order], Parts]] = {
-    "laptop": laptop, "workstation": workstation, "server": server, "aligned": aligned,
-}  # fmt: skip
+    "workstation": workstation, "server": server, "aligned": aligned,
+}
 
 Thinking = tuple[Work, Callable[[Prompt], bool], Callable[[], None]]     # work, lasting, stop: engine.embedded.Parts
 
