@@ -14,7 +14,7 @@ help:
 	@echo "make check    lint, types, architecture"
 	@echo "make bench    every measurement, into $(OUT)/bench"
 	@echo "make screenshots   the window in every state, light and dark, 100 % and 200 %, into $(OUT)/screenshots"
-	@echo "make translations  the window's texts, for Qt Linguist, in app/translations, and .qm of them"
+	@echo "make translations  the window's texts, for Qt Linguist, in app/i18n/translations, and .qm of them"
 	@echo "make package       a program in one folder, dist/parley (PyInstaller); make package-test starts it"
 	@echo "make icons         the program's icon in every size, from assets/icons/parley.svg"
 
@@ -52,9 +52,9 @@ screenshots: setup
 
 # every text of the window, for Qt's Linguist, and each finished parley_XX.ts made into the parley_XX.qm that is loaded
 translations: setup
-	for file in app/translations/*.ts; do \
-		$(BIN)/pyside6-lupdate -no-obsolete -locations none app/*.py -ts "$$file" || exit; done
-	for file in app/translations/*.ts; do [ "$$file" = app/translations/parley_en.ts ] || \
+	for file in app/i18n/translations/*.ts; do \
+		$(BIN)/pyside6-lupdate -no-obsolete -locations none $$(find app -name '*.py' | sort) -ts "$$file" || exit; done
+	for file in app/i18n/translations/*.ts; do [ "$$file" = app/i18n/translations/parley_en.ts ] || \
 		$(BIN)/pyside6-lrelease "$$file" -qm "$${file%.ts}.qm" || exit; done
 
 icons: setup

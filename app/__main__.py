@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import assets
-from app import menu_entry, models, train
-from app.settings import Settings, hub, load
+from app.cli import models, train
+from app.platform import menu_entry
+from app.settings.settings import Settings, hub, load
 from audio_io.errors import Trouble
 
 SCENARIOS = Path(assets.__file__).parent / "scenarios"
@@ -186,9 +187,9 @@ def find_scenario(name: Path) -> Path:
 
 
 def run_converse(args: argparse.Namespace) -> int:
-    from app import converse
+    from app.cli import converse
     from audio_io.files import check_writable
-    from engine.scenario import load as load_scenario
+    from engine.simulation.scenario import load as load_scenario
 
     settings = settings_of(args)
     scenario = load_scenario(find_scenario(args.scenario))
@@ -215,7 +216,7 @@ def run_demo(args: argparse.Namespace) -> int:
 
 
 def run_doctor(args: argparse.Namespace) -> int:
-    from app import doctor
+    from app.cli import doctor
 
     found = doctor.examine(settings_of(args), echo_test=not args.no_echo_test)
     print(json.dumps(found, indent=2) if args.json else doctor.report(found))
@@ -223,7 +224,7 @@ def run_doctor(args: argparse.Namespace) -> int:
 
 
 def run_bench(args: argparse.Namespace) -> int:
-    from app import benches
+    from app.cli import bench as benches
 
     if getattr(args, "random_weights", False):   # needs no profile that runs here
         args.networks_of = vars(args).pop("profile", "workstation")
@@ -236,13 +237,13 @@ def run_models(args: argparse.Namespace) -> int:
 
 
 def run_talk(args: argparse.Namespace) -> int:
-    from app import talk
+    from app.cli import talk
 
     return talk.run(settings_of(args), as_json=args.json)
 
 
 def run_window(args: argparse.Namespace) -> int:
-    from app import desktop
+    from app.desktop import desktop
 
     return desktop.run(settings_of(args))
 

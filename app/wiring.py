@@ -9,21 +9,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from app.choices import Choices
-from app.settings import Settings, load_profile, places
+from app.settings.choices import Choices
+from app.settings.settings import Settings, load_profile, places
+from audio_io.device.portaudio import DeviceChoice
 from audio_io.errors import NotHere, Trouble
-from audio_io.portaudio import DeviceChoice
-from engine.floor import TurnRules
-from engine.news import News
-from engine.presets import Preset, own_and_shipped
-from engine.profile import LARGE, Profile
+from engine.runtime.news import News
+from engine.runtime.profile import LARGE, Profile
+from engine.tts.voices import Preset, own_and_shipped
+from engine.turns.floor import TurnRules
 
 if TYPE_CHECKING:
-    from audio_io.loop import Device
-    from engine.embedded import Parts
-    from engine.live import Conversation
-    from engine.rehearse import Cast
-    from engine.tools import Shelf
+    from audio_io.device.contract import Device
+    from engine.assistant.tools import Shelf
+    from engine.runtime.embedded import Parts
+    from engine.runtime.live import Conversation
+    from engine.simulation.rehearsal import Cast
 
 SWITCH_S = 0.001                 # Python's own 5 ms between threads would eat a quarter of the speaker ring
 
@@ -47,7 +47,7 @@ def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime]
     if settings.voice.engine not in ("", profile.speaks):
         raise NotHere(f"voice.engine: {settings.voice.engine} speaks in the profiles {', '.join(LARGE)}; choose one of "
                       f"them, or {profile.speaks}")  # fmt: skip
-    from engine.embedded import embedded
+    from engine.runtime.embedded import embedded
 
     return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf, models, voices)
 
@@ -55,7 +55,7 @@ def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime]
 def _large_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
                  shelf: "Shelf | None", told: Callable[[str], None],
                  voices: dict[str, Preset]) -> "Parts":  # fmt: skip
-    from engine.local.parts import PROFILE_MAKERS, Mind, Order
+    from engine.runtime.large import PROFILE_MAKERS, Mind, Order
 
     small, brain = load_profile("embedded"), settings.brain
     order = Order(
@@ -83,7 +83,7 @@ def make_cast(settings: Settings, profile_name: str | None = None) -> "Cast":
     """For scenarios. `profile_name`: the scenario's, which goes before the settings'."""
     profile = load_profile(profile_name or settings.profile, TurnRules)
 
-    from engine.rehearse import Cast
+    from engine.simulation.rehearsal import Cast
 
     def make(now: Callable[[], datetime], lockstep: bool) -> "Parts":
         return make_parts(profile, settings, now, lockstep)
@@ -104,9 +104,9 @@ def local_time() -> datetime:
 def make_conversation(device: "Device", settings: Settings, tell: Callable[[News], None]) -> "Conversation":
     """Everything that `device` needs for a conversation; loads the parts, not yet started."""
     sys.setswitchinterval(SWITCH_S)
-    from app.keeping import NotesFile
-    from audio_io import echo
-    from engine.live import Conversation
+    from app.settings.keeping import NotesFile
+    from audio_io.dsp import echo
+    from engine.runtime.live import Conversation
 
     profile = load_profile(settings.profile, TurnRules)
 
@@ -124,7 +124,7 @@ def make_conversation(device: "Device", settings: Settings, tell: Callable[[News
 
 def keep_recording(talk: "Conversation", tell: Callable[[News], None]) -> Callable[[], None]:
     """From now on the conversation is kept on the disk. -> what ends that; it ends with the conversation by itself."""
-    from app.keeping import Recorder
+    from app.settings.keeping import Recorder
 
     recorder = Recorder(places().home / "recordings", tell)
     talk.listeners = [*talk.listeners, recorder.hear]            # a new list: the ears' thread may be at the old one

@@ -13,9 +13,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy import fft, signal
 
+from audio_io.device.ring import Ring
 from audio_io.errors import WrongUse
 from audio_io.frames import DEVICE_HZ, block_samples
-from audio_io.ring import Ring
 
 TRACKS = ("user", "mic", "assistant", "echo")
 TAPS, PHASES = 16, 512           # fractional delay: windowed sinc, nearest of 512 phases (error below -60 dB)
@@ -67,7 +67,7 @@ class RoomShape:
 
 
 class Room:
-    """A device as `audio_io.device.SoundDevice` is; here the caller turns the crank: `advance(blocks)`."""
+    """A device as `audio_io.device.stream.SoundDevice` is; here the caller turns the crank: `advance(blocks)`."""
 
     def __init__(self, shape: RoomShape, user: np.ndarray | None = None, hz: int = DEVICE_HZ) -> None:
         """user: [n] float32 at `hz`, said from sample 0 on; more can be said later with `say`."""

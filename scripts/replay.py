@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from audio_io.frames import seconds
-from engine.trace import replay
+from engine.runtime.trace import replay
 
 
 def main() -> int:

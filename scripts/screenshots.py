@@ -16,22 +16,22 @@ from typing import Any
 from PySide6.QtCore import QLocale, QPoint
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app import theme
-from app.bridge import PAINT_MS, Bridge
-from app.choices import Choices
-from app.echo_test import EchoResult
-from app.first_run import STEPS
-from app.languages import speak_system_language
-from app.options import Options
-from app.panels import Panels
-from app.program import Program
-from app.setting_texts import PAGES
-from app.settings import BrainSettings, Settings, TurnSettings
-from app.stored import Kept
-from app.window import Window
+from app.desktop.bridge import PAINT_MS, Bridge
+from app.desktop.options import Options
+from app.desktop.program import Program
+from app.i18n.languages import speak_system_language
+from app.panels.echo_test import EchoResult
+from app.panels.first_run import STEPS
+from app.panels.panels import Panels
+from app.panels.stored import Kept
+from app.settings.choices import Choices
+from app.settings.settings import BrainSettings, Settings, TurnSettings
+from app.settings.texts import PAGES
+from app.window import theme
+from app.window.window import Window
+from audio_io.device.portaudio import Listed, Table
 from audio_io.frames import DEVICE_HZ
-from audio_io.portaudio import Listed, Table
-from engine.news import News
+from engine.runtime.news import News
 
 Script = list[tuple[float, str, dict[str, Any]]]
 

@@ -5,7 +5,7 @@ espeak_Initialize takes the second of the clock for that, and a test cannot wait
 
 import itertools
 
-from engine import espeak_child
+from engine.tts import espeak_child
 
 main = espeak_child.main
 seconds = itertools.count(1_700_000_000, 61)

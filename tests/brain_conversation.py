@@ -6,10 +6,10 @@ from functools import cache
 from random import Random
 from zoneinfo import ZoneInfo
 
-from engine.parts import Change, Exchange, Prompt, Say, Used
-from engine.presets import presets, told
-from engine.think import Brain
-from engine.tools import Tools
+from engine.assistant.tools import Tools
+from engine.messages import Change, Exchange, Prompt, Say, Used
+from engine.nlu.brain import Brain
+from engine.tts.voices import presets, told
 
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=ZoneInfo("Europe/London"))            # a Thursday
 Piece = Say | Used | Change

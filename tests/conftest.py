@@ -9,10 +9,10 @@ import patience
 import pytest
 from hypothesis import HealthCheck, settings
 
-from audio_io.loop import Worker
-from engine import child
-from engine.local import widths
-from engine.stage import Stage
+from audio_io.worker import Worker
+from engine.llm import precision as widths
+from engine.workers import child
+from engine.workers.stage import Stage
 
 # Also where there is a display: whoever works at it shall keep the focus, which the tests would take and lose.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from audio_io.ears import Heard
 from audio_io.frames import DEVICE_HZ, HOP, seconds
-from audio_io.loop import Heard
 from audio_io.playout import Playout
-from engine.floor import Hop, TurnRules
-from engine.news import News
-from engine.parts import Chunk, End, Say, Words
-from engine.session import Session, Stages
-from engine.stage import Done, Epoch, Item
-from engine.turns import Turns
+from engine.messages import Chunk, End, Say, Words
+from engine.runtime.news import News
+from engine.runtime.session import Session, Stages
+from engine.turns.core import Turns
+from engine.turns.floor import Hop, TurnRules
+from engine.workers.stage import Done, Epoch, Item
 
 SILENCE = np.zeros(HOP, np.float32)
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from audio_io.frames import VOICE_HZ
-from engine.parts import Chunk, Phrase, Style
-from engine.speak import Voice
+from engine.messages import Chunk, Phrase, Style
+from engine.tts.espeak import Voice
 
 
 def say(voice: Voice, text: str, style: Style | None = None, last: bool = False) -> list[Chunk]:

@@ -4,16 +4,16 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from app.bridge import Bridge
-from app.choices import Choices
-from app.options import Options
-from app.panels import Panels
-from app.program import Program
-from app.settings import Settings
-from app.window import Window
+from app.desktop.bridge import Bridge
+from app.desktop.options import Options
+from app.desktop.program import Program
+from app.panels.panels import Panels
+from app.settings.choices import Choices
+from app.settings.settings import Settings
+from app.window.window import Window
+from audio_io.device.portaudio import Listed, Table
 from audio_io.frames import DEVICE_HZ
-from audio_io.portaudio import Listed, Table
-from engine.news import News
+from engine.runtime.news import News
 
 TABLE = Table((Listed(0, "Studio microphone", "ALSA", 1, 0, DEVICE_HZ), Listed(1, "Desk speakers", "ALSA", 0, 2,
               DEVICE_HZ), Listed(2, "Headset", "ALSA", 1, 2, DEVICE_HZ)), (("ALSA", 0, 1),))  # fmt: skip

@@ -9,9 +9,9 @@ from golden_files import GOLDEN, numbers, torch
 from parity_flow import flow_of
 from parity_vocoder import vocoder_of
 
-from engine.local.wave import TOKEN, Hops, Schedule, Token2Wav
 from engine.nets.flow import FlowPrompt
 from engine.nets.vocoder import Vocoder
+from engine.tts.token2wav import TOKEN, Hops, Schedule, Token2Wav
 
 STREAMS = {"cv2_stream_e2e_tiny": ("cv2_flow_tiny", "cv2_hift_tiny"),
            "cv3_stream_e2e_tiny": ("cv3_flow_tiny", "cv3_hift_tiny")}  # fmt: skip

@@ -1,7 +1,8 @@
 """A scripted conversation on the hop clock: thirty seconds of talk in a millisecond, the same way every time."""
 
 from audio_io.frames import HOP, MIC_HZ, hops
-from engine.floor import (
+from engine.turns.core import Turns
+from engine.turns.floor import (
     Action,
     Cancel,
     Event,
@@ -18,7 +19,6 @@ from engine.floor import (
     TurnRules,
     Words,
 )
-from engine.turns import Turns
 
 
 class Playscript:

@@ -13,10 +13,10 @@ import numpy as np
 from patience import PATIENT_S
 from soundserver import until
 
+from audio_io.dsp.resample import resample
 from audio_io.frames import DEVICE_HZ, HOP, MIC_HZ
-from audio_io.resample import resample
-from engine.parts import Audio, Begin, End
-from engine.recognisers import make_recogniser
+from engine.asr.recognisers import make_recogniser
+from engine.messages import Audio, Begin, End
 
 ROOT = Path(__file__).parent.parent
 

@@ -120,8 +120,8 @@ def watch(window: Any) -> None:
 
 def main() -> int:
     sys.path[:] = [str(ROOT), *(one for one in sys.path if Path(one) != Path(__file__).parent)]
-    from app import desktop
     from app.__main__ import main as parley
+    from app.desktop import desktop
 
     run = desktop.run
     desktop.run = lambda settings: run(settings, watch)

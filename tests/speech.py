@@ -9,8 +9,8 @@ import soundfile
 from scipy.signal import butter, sosfilt
 
 from audio_io.frames import HOP, MIC_HZ, hops
-from engine.parts import Audio, Begin, End, Words
-from engine.recognisers import Recogniser
+from engine.asr.recognisers import Recogniser
+from engine.messages import Audio, Begin, End, Words
 
 DATA = Path(__file__).parent / "data" / "listen"
 PHRASES = {path.stem: path.read_text().strip() for path in sorted(DATA.glob("*.txt"))}

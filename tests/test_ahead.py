@@ -6,9 +6,9 @@ import pytest
 from audio_io import playout as out
 from audio_io.frames import DEVICE_HZ
 from audio_io.playout import Speech
-from engine.floor import Asked, Cancel, Floor, Halt, Hop, OutOfTurn, Release, Sounding, Spoken, Think, Typed
-from engine.parts import Change, End, Say, Used, Words
-from engine.stage import Done, Failed, Item
+from engine.messages import Change, End, Say, Used, Words
+from engine.turns.floor import Asked, Cancel, Floor, Halt, Hop, OutOfTurn, Release, Sounding, Spoken, Think, Typed
+from engine.workers.stage import Done, Failed, Item
 from tests.fakes import Table
 from tests.playscript import Playscript
 

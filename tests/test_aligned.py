@@ -18,21 +18,25 @@ for package in ("transformers", "sentencepiece", "safetensors", "onnx"):
 import tiny_models
 
 from app.__main__ import main
-from app.settings import Settings, TurnSettings
+from app.settings.settings import Settings, TurnSettings
 from app.wiring import make_cast
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import MIC_HZ
 from audio_io.wav import write_wav
-from engine.local import aligned, llm, loaded, parts, reader
-from engine.local.aligned import MARK, Board
-from engine.local.hear_model import load_sensevoice
-from engine.local.parts import Order
-from engine.local.voice_model import load_cosyvoice
+from engine.asr.sensevoice_model import load_sensevoice
+from engine.llm import kv_cache as reader
+from engine.llm import local_model as llm
+from engine.messages import Style
+from engine.models import loaded
 from engine.nets.voice_lm import TEXT, lesson
-from engine.parts import Style
-from engine.rehearse import rehearse
-from engine.scenario import load
-from engine.training import train_aligned
+from engine.runtime import aligned
+from engine.runtime import large as parts
+from engine.runtime.aligned import MARK, Board
+from engine.runtime.large import Order
+from engine.simulation.rehearsal import rehearse
+from engine.simulation.scenario import load
+from engine.training.aligned import train as train_aligned
+from engine.tts.cosyvoice_model import load_cosyvoice
 
 SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=UTC)

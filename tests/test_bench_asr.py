@@ -11,10 +11,10 @@ from app.__main__ import main
 from audio_io.errors import WrongUse
 from audio_io.frames import MIC_HZ
 from audio_io.wav import write_wav
+from engine.asr.ctc_listener import Listener
+from engine.asr.lookahead import NO_MODEL
+from engine.asr.recognisers import Recogniser
 from engine.bench import asr
-from engine.expect import NO_MODEL
-from engine.listen import Listener
-from engine.recognisers import Recogniser
 
 ROWS = [
     {"file": "timer.wav", "transcript": "Set a timer for 5 minutes!", "language": "en-GB", "category": "requests"},

@@ -10,15 +10,14 @@ from golden_files import torch
 
 from app.__main__ import main
 from audio_io.errors import WrongUse
-from engine.local import bench_counts as counts
-from engine.local import bench_nets as nets
-from engine.local.bench_chain import PARTS, build, measure, token2wav
-from engine.local.bench_clock import Budget, Meter, repeated
-from engine.local.operations import TOKENS_S
-from engine.local.wave import TOKEN, Token2Wav
+from engine.bench.large import counts, nets
+from engine.bench.large.chain import PARTS, build, measure, token2wav
+from engine.bench.large.clock import Budget, Meter, repeated
+from engine.bench.large.operations import TOKENS_S
 from engine.nets.cfm import Solver
 from engine.nets.flow import BOUNDED
 from engine.nets.flow_recorded import RecordedFlow
+from engine.tts.token2wav import TOKEN, Token2Wav
 
 PUBLISHED = {"make_ears": 233_999_167, "make_voice": 505_803_812, "make_flow": 112_549_360, "make_vocoder": 20_821_295}
 STAGES = ["predictor's head", "LLM and predictor's head", "SenseVoice, 3 s", "SenseVoice, 10 s", "first token",
@@ -219,7 +218,7 @@ def test_the_command_measures_and_writes(tmp_path, capsys, monkeypatch):
     out = tmp_path / "bench"
     given = ["bench", "latency", "--random-weights", "--size", "tiny", "--runs", "1", "--budget-s", "200"]
     given += ["--seconds", "1"]
-    monkeypatch.setattr("engine.local.bench_chain.CANCELS", 2)
+    monkeypatch.setattr("engine.bench.large.chain.CANCELS", 2)
     assert main([*given, "--out", str(out), "--json"]) == 0
     found = json.loads((out / "report.json").read_text())
     assert found == json.loads(capsys.readouterr().out)
@@ -243,7 +242,7 @@ def test_the_command_measures_and_writes(tmp_path, capsys, monkeypatch):
 
 
 def test_what_does_not_fit_is_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.local.fits.ram_free", lambda: 160_000)    # half of it may be taken
+    monkeypatch.setattr("engine.models.memory_fit.ram_free", lambda: 160_000)    # half of it may be taken
     s = nets.sizes("tiny")
     chain = build(s, "cpu", Budget(60), say=lambda line: None)
     assert chain.chat is not None

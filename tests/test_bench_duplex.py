@@ -12,21 +12,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.__main__ import main
+from audio_io.ears import Heard
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import HOP, MIC_HZ
-from audio_io.loop import Heard
 from audio_io.wav import read_stereo, write_wav
-from engine.bench import duplex, duplex_minmo, duplex_peers, duplex_report, full_duplex
-from engine.bench import duplex_events as ev
-from engine.bench import eot_curve as eot
-from engine.bench.duplex_data import Event, Labels, find, read
-from engine.bench.duplex_follow import Follower
-from engine.bench.duplex_run import Odds, Setup, hear, known_at, predict
-from engine.duplex import RulePredictor, View
-from engine.floor import Floor, Hop, TurnRules
-from engine.news import News
-from engine.predictors import make_predictor
-from engine.rehearse import Cued, Outcome
+from engine.bench.duplex import eot_curve as eot
+from engine.bench.duplex import events as ev
+from engine.bench.duplex import full_duplex
+from engine.bench.duplex import minmo as duplex_minmo
+from engine.bench.duplex import peers as duplex_peers
+from engine.bench.duplex import report as duplex_report
+from engine.bench.duplex import score as duplex
+from engine.bench.duplex.data import Event, Labels, find, read
+from engine.bench.duplex.follow import Follower
+from engine.bench.duplex.run import Odds, Setup, hear, known_at, predict
+from engine.duplex.predictors import make_predictor
+from engine.duplex.rules import RulePredictor, View
+from engine.runtime.news import News
+from engine.simulation.rehearsal import Cued, Outcome
+from engine.turns.floor import Floor, Hop, TurnRules
 
 RULES = TurnRules()
 

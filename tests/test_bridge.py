@@ -5,9 +5,9 @@ from time import thread_time
 import pytest
 from patience import PATIENT_MS
 
-from app.bridge import FACTS, PAINT_MS, PER_PAINT, Bridge
-from app.fact import Fact
-from engine.news import News
+from app.desktop.bridge import FACTS, PAINT_MS, PER_PAINT, Bridge
+from app.desktop.fact import Fact
+from engine.runtime.news import News
 
 ONE_OF_EACH = [
     News(0.0, "ready"),

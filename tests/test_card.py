@@ -18,18 +18,22 @@ for package in ("transformers", "sentencepiece", "safetensors"):
 import tiny_models
 from card import Card, OnCard
 
-from app.settings import BrainSettings, Settings, TurnSettings
+from app.settings.settings import BrainSettings, Settings, TurnSettings
 from app.wiring import make_cast
-from engine.local import aligned, llm, loaded, parts, reader
-from engine.local import bench_nets as nets
-from engine.local.bench_chain import build, measure
-from engine.local.bench_clock import Budget
-from engine.local.parts import Mind, Order
+from engine.bench.large import nets
+from engine.bench.large.chain import build, measure
+from engine.bench.large.clock import Budget
+from engine.llm import kv_cache as reader
+from engine.llm import local_model as llm
+from engine.messages import Audio, Begin, Chunk, End, Phrase, Prompt, Say, Style
+from engine.models import loaded
 from engine.nets.cfm import finish
 from engine.nets.graphs import record
-from engine.parts import Audio, Begin, Chunk, End, Phrase, Prompt, Say, Style
-from engine.rehearse import rehearse
-from engine.scenario import load
+from engine.runtime import aligned
+from engine.runtime import large as parts
+from engine.runtime.large import Mind, Order
+from engine.simulation.rehearsal import rehearse
+from engine.simulation.scenario import load
 
 SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=UTC)

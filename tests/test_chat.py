@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio_io.errors import Trouble, WrongUse
-from engine.local import chat, context
-from engine.local.chat import LOST, ChatBrain, make_chat
-from engine.local.chat_model import Call, Markup, Message, read_call
-from engine.local.context import CUT, HOLDING, KEPT, MOST, UNASKED, Context
-from engine.parts import Change, Exchange, Prompt, Say, Used
-from engine.personas import persona, personas
-from engine.tool_table import BadCall, Request, Tool, offered
-from engine.tools import Tools
+from engine.assistant.tools import Tools
+from engine.llm import chat, context
+from engine.llm.chat import LOST, ChatBrain, make_chat
+from engine.llm.chat_model import Call, Markup, Message, read_call
+from engine.llm.context import CUT, HOLDING, KEPT, MOST, UNASKED, Context
+from engine.llm.personas import persona, personas
+from engine.messages import Change, Exchange, Prompt, Say, Used
+from engine.nlu.tool_table import BadCall, Request, Tool, offered
 
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=UTC)
 

@@ -18,12 +18,12 @@ from patience import PATIENT_S
 from soundserver import end, until
 
 from audio_io.errors import Trouble, WrongUse
-from engine.local.chat import ChatBrain
-from engine.local.chat_model import Call, Message
-from engine.local.server import Server, ServerModel, make_chat
-from engine.parts import Prompt, Say, Used
-from engine.tool_table import offered
-from engine.tools import Tools
+from engine.assistant.tools import Tools
+from engine.llm.chat import ChatBrain
+from engine.llm.chat_model import Call, Message
+from engine.llm.server import Server, ServerModel, make_chat
+from engine.messages import Prompt, Say, Used
+from engine.nlu.tool_table import offered
 
 HI = [Message("system", "You are a test."), Message("user", "hi")]
 SCHEMAS = [tool.schema for tool in offered().values()]
@@ -263,7 +263,7 @@ def test_a_server_that_never_ends_is_left(asking, monkeypatch) -> None:
         while True:
             to.delta(content="word " * 50)
 
-    monkeypatch.setattr("engine.local.server.MOST_LETTERS", 5000)
+    monkeypatch.setattr("engine.llm.server.MOST_LETTERS", 5000)
     _, model = asking(plan)
     assert len("".join(answer(model))) <= 5250
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.complete import complete
+from engine.nlu.completeness import complete
 
 WHOLE = (
     "what time is it in tokyo", "stop", "set a timer for five minutes", "what time is it", "21 km in miles",

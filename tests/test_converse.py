@@ -12,12 +12,12 @@ import soundfile
 from same import unlike
 
 from app.__main__ import main
-from app.settings import Settings, TurnSettings
+from app.settings.settings import Settings, TurnSettings
 from app.wiring import make_cast
 from audio_io.frames import DEVICE_HZ
 from engine.bench.latency import answers, overlaps, self_interruptions
-from engine.rehearse import EVENTS, Outcome, rehearse
-from engine.scenario import load
+from engine.simulation.rehearsal import EVENTS, Outcome, rehearse
+from engine.simulation.scenario import load
 
 SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
 FILES = {"user.wav", "mic.wav", "clean.wav", "assistant.wav", "stereo.wav", "timeline.png", "events.jsonl"}

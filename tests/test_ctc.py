@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio_io.errors import NotHere
-from engine import word_lm
-from engine.ctc import EVERYTHING, Beam, Search, Width
-from engine.expect import NO_MODEL, Expectation, Weights
-from engine.training import ngram
-from engine.training.request_lm import as_word_lm
+from engine.asr import word_lm
+from engine.asr.ctc import EVERYTHING, Beam, Search, Width
+from engine.asr.lookahead import NO_MODEL, Expectation, Weights
+from engine.training.words import ngram
+from engine.training.words.request_lm import as_word_lm
 
 PIECES = ("<blank>", "▁a", "b", "▁c")
 WORDS = ["<s>", "</s>", "<unk>", "a", "ab", "abb", "c", "cb"]

@@ -16,14 +16,15 @@ from hypothesis import strategies as st
 from patience import PATIENT_S
 from soundserver import Jack, Pulse, until
 
-from audio_io import shared, steady
-from audio_io.device import SoundDevice, Vital, _notes
+from audio_io.device import hot_plug as steady
+from audio_io.device import shared_ring as shared
+from audio_io.device.hot_plug import SteadyDevice
+from audio_io.device.portaudio import BUSY, DeviceChoice, Listed, Table, find, in_words, load, pairs
+from audio_io.device.shared_ring import Rings, size
+from audio_io.device.sound_process import Converter
+from audio_io.device.stream import SoundDevice, Vital, _notes
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import BLOCK_MS, DEVICE_HZ, MIC_HZ
-from audio_io.portaudio import BUSY, DeviceChoice, Listed, Table, find, in_words, load, pairs
-from audio_io.shared import Rings, size
-from audio_io.steady import SteadyDevice
-from audio_io.streamer import Converter
 
 JACK = soundserver.lacking("jackd", "jack_lsp", "jack_connect")
 PULSE = soundserver.lacking("pulseaudio", "pactl")
@@ -146,7 +147,7 @@ def test_two_views_of_the_rings_are_one():
 def test_rings_of_a_program_that_was_killed_are_taken_away_and_no_others(tmp_path, monkeypatch):
     monkeypatch.setattr(shared, "FAST", tmp_path)
     here = Rings.create()
-    code = ("import os, signal, sys; from pathlib import Path; from audio_io import shared; "
+    code = ("import os, signal, sys; from pathlib import Path; from audio_io.device import shared_ring as shared; "
             "shared.FAST = Path(sys.argv[1]); shared.Rings.create(); os.kill(os.getpid(), signal.SIGKILL)")
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == -signal.SIGKILL
     (tmp_path / "parley-notes.txt").write_text("not ours to delete")

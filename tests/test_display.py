@@ -3,14 +3,14 @@ import socket
 
 import pytest
 
-from app.display import _package, display_missing
+from app.platform.display import _package, display_missing
 
 
 @pytest.fixture
 def libraries(monkeypatch):
     """What Qt's plugins need is installed, as far as can be seen."""
     real = ctypes.CDLL
-    monkeypatch.setattr("app.display.ctypes.CDLL", lambda path: None if "plugins" in path else real(path))
+    monkeypatch.setattr("app.platform.display.ctypes.CDLL", lambda path: None if "plugins" in path else real(path))
 
 
 @pytest.mark.parametrize("platform", ["offscreen", "minimal", "offscreen:configfile=x", "nonsense;offscreen"])
@@ -42,7 +42,7 @@ def test_a_library_that_is_missing_is_named_with_its_package(monkeypatch):
     def refuse(path: str) -> None:
         raise OSError("libxcb-cursor.so.0: cannot open shared object file: No such file or directory")
 
-    monkeypatch.setattr("app.display.ctypes.CDLL", refuse)
+    monkeypatch.setattr("app.platform.display.ctypes.CDLL", refuse)
     line = display_missing({"DISPLAY": ":0"}, "linux")
     assert "needs libxcb-cursor.so.0" in line
     assert "apt install libxcb-cursor0 " in line
@@ -52,13 +52,13 @@ def test_qt_that_cannot_be_loaded_is_a_missing_display(monkeypatch):
     def refuse(name: str) -> None:
         raise ImportError("libEGL.so.1: cannot open shared object file")
 
-    monkeypatch.setattr("app.display.importlib.import_module", refuse)
+    monkeypatch.setattr("app.platform.display.importlib.import_module", refuse)
     assert "libEGL.so.1" in display_missing({"DISPLAY": ":0"}, "linux")
 
 
 def test_a_qt_that_would_end_the_process_is_refused(monkeypatch):
     counts = iter([9000, 8960])
-    monkeypatch.setattr("app.display.sys.getrefcount", lambda thing: next(counts))
+    monkeypatch.setattr("app.platform.display.sys.getrefcount", lambda thing: next(counts))
     assert "PySide6-Essentials<6.12" in display_missing({"QT_QPA_PLATFORM": "offscreen"}, "linux")
 
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from patience import PATIENT_S
 
-from app import doctor
-from app.settings import Settings
-from audio_io import coupling, steady
+from app.cli import doctor
+from app.settings.settings import Settings
+from audio_io.device import hot_plug as steady
+from audio_io.dsp import coupling
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
 from audio_io.room import Room, RoomShape

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import assets
-from audio_io.echo import make
+from audio_io.dsp.echo import make
+from audio_io.dsp.noise_gate import NoiseGate
+from audio_io.ears import Ears, Heard
 from audio_io.frames import DEVICE_HZ, FRAME, HOP, MIC_HZ, hops
-from audio_io.gate import NoiseGate
-from audio_io.loop import Ears, Heard
 from audio_io.wav import read_wav
-from engine.duplex import RulePredictor, View
-from engine.floor import Hop
-from engine.hearing import AGAIN, DOZE, NOBODY, Hearer
-from engine.predictors import FILES, MODELS, make_predictor
+from engine.duplex.predictors import FILES, MODELS, make_predictor
+from engine.duplex.rules import RulePredictor, View
+from engine.runtime.hearing import AGAIN, DOZE, NOBODY, Hearer
+from engine.turns.floor import Hop
 
 SCENARIOS = Path(assets.__path__[0], "scenarios")
 BLOCK = DEVICE_HZ // 100

@@ -7,12 +7,12 @@ import pytest
 import soundfile
 from scipy import signal
 
-from audio_io import echo as module
-from audio_io.delay import Aligner, DelayFinder
-from audio_io.echo import DEFAULT, MAKERS, EchoMeter, make
+from audio_io.dsp import echo as module
+from audio_io.dsp.delay import Aligner, DelayFinder
+from audio_io.dsp.echo import DEFAULT, MAKERS, EchoMeter, make
+from audio_io.dsp.kalman import PathFilter
 from audio_io.errors import NotHere, WrongUse
 from audio_io.frames import DEVICE_HZ, FRAME, HOP, MIC_HZ
-from audio_io.kalman import PathFilter
 from audio_io.room import RoomShape
 from engine.bench import echo as bench
 from engine.bench.echo import Speech, clean, process_folder, record

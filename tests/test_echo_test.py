@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from app import echo_test
-from app.echo_test import Advice, EchoResult, advice, judge, play
-from audio_io import echo
+from app.panels import echo_test
+from app.panels.echo_test import Advice, EchoResult, advice, judge, play
+from audio_io.dsp import echo
+from audio_io.dsp.resample import Resampler
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
-from audio_io.resample import Resampler
 from audio_io.room import Room, RoomShape
 
 SPOKEN = Path(__file__).parent.parent / "assets" / "scenarios" / "tell_a_story.wav"

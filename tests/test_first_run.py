@@ -6,11 +6,11 @@ from panel_program import Desk
 from patience import PATIENT_MS
 from PySide6.QtCore import Qt
 
-from app import echo_panel
-from app.beside import Beside
-from app.bridge import PAINT_MS
-from app.first_run import STEPS, ZEROS_MS
-from app.settings import Settings, load
+from app.desktop.beside import Beside
+from app.desktop.bridge import PAINT_MS
+from app.panels import echo_panel
+from app.panels.first_run import STEPS, ZEROS_MS
+from app.settings.settings import Settings, load
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
 from audio_io.room import Room, RoomShape

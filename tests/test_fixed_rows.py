@@ -7,9 +7,9 @@ import tiny_chat
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3_5ForCausalLM, Qwen3_5TextConfig
 
-from engine.local.fixed_rows import FixedRows, fits_fixed
-from engine.local.llm import LocalChat, LocalModel, Sampling, load
-from engine.local.reader import Reader
+from engine.llm.fixed_rows import FixedRows, fits_fixed
+from engine.llm.kv_cache import Reader
+from engine.llm.local_model import LocalChat, LocalModel, Sampling, load
 
 CPU = torch.device("cpu")
 

@@ -7,11 +7,11 @@ import pytest
 from golden_files import torch
 from test_wave import QUICK, TINY, tiny, whole
 
-from engine.local.wave import Token2Wav
 from engine.nets import graphs
 from engine.nets.flow import Left
 from engine.nets.flow_recorded import RecordedFlow
 from engine.nets.graphs import WARM_UPS, Piece, record
+from engine.tts.token2wav import Token2Wav
 
 NEAR = Left(frames=120, tokens=60)
 

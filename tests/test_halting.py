@@ -9,15 +9,15 @@ import tiny_chat
 from golden_files import torch
 from transformers import Qwen3_5ForCausalLM, Qwen3_5TextConfig
 
-from engine.local.llm import LocalModel, Sampling, load
-from engine.local.reader import Reader
-from engine.local.voice_text import VoicePrompt
-from engine.local.voice_tokens import VoiceTokens
+from engine.llm.kv_cache import Reader
+from engine.llm.local_model import LocalModel, Sampling, load
 from engine.nets.cfm import finish
 from engine.nets.halting import HALT, Halts, halting, halts
 from engine.nets.voice_lane import GrowingLane
 from engine.nets.voice_lm import VoiceLm, VoiceLmConfig
 from engine.nets.voice_mix import MixRules
+from engine.tts.cosyvoice_text import VoicePrompt
+from engine.tts.cosyvoice_tokens import VoiceTokens
 
 CPU = torch.device("cpu")
 

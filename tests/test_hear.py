@@ -17,10 +17,10 @@ from safetensors.torch import save_file
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import HOP, MIC_HZ
-from engine.local.hear import SenseVoiceListener, join, load_sensevoice, quietest, tags
-from engine.local.hear_model import Transcript, tag_ids
+from engine.asr.sensevoice import SenseVoiceListener, join, load_sensevoice, quietest, tags
+from engine.asr.sensevoice_model import Transcript, tag_ids
+from engine.messages import Audio, Begin, End, HeardTags, Words
 from engine.nets import sensevoice as nets
-from engine.parts import Audio, Begin, End, HeardTags, Words
 
 TAGS = [f"<|{tag}|>" for tag in (*nets.LANGUAGES, *nets.EMOTIONS, *nets.EVENTS, *nets.NORMS)]
 CONFIG = """encoder: SenseVoiceEncoderSmall

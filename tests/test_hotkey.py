@@ -13,10 +13,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from screen import virtual
 
-from app import mac_key
-from app.fact import Fact
-from app.hotkey import FarKey
-from app.key_codes import MAC_F, SPECIAL, codes, held, trigger
+from app.desktop.fact import Fact
+from app.hotkey import mac_key
+from app.hotkey.hotkey import FarKey
+from app.hotkey.key_codes import MAC_F, SPECIAL, codes, held, trigger
 
 LACKING = soundserver.lacking("Xvfb", "xdotool")
 
@@ -25,8 +25,8 @@ LISTENER = """
 import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from app.hotkey import FarKey
-from app.buttons import HoldButton
+from app.hotkey.hotkey import FarKey
+from app.window.buttons import HoldButton
 application = QApplication(["far"])
 key, other = FarKey("Ctrl+Alt+Space", {}, "xcb"), FarKey("Ctrl+Alt+Space", {}, "xcb")
 talk = HoldButton("", "")

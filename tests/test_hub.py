@@ -12,12 +12,12 @@ huggingface_hub = pytest.importorskip("huggingface_hub", reason="the extra `loca
 from hub_server import COMMIT, HubServer  # noqa: E402
 
 from audio_io.errors import NotHere, Trouble  # noqa: E402
-from engine.local import hub as hub_module  # noqa: E402
-from engine.local import pull as pulls  # noqa: E402
-from engine.local import weights  # noqa: E402
-from engine.local.catalogue import File, Licence, Repository  # noqa: E402
-from engine.local.hub import Cancelled, Hub  # noqa: E402
-from engine.local.store import LOCK, Store  # noqa: E402
+from engine.models import hub as hub_module  # noqa: E402
+from engine.models import pull as pulls  # noqa: E402
+from engine.models import weights  # noqa: E402
+from engine.models.catalogue import File, Licence, Repository  # noqa: E402
+from engine.models.hub import Cancelled, Hub  # noqa: E402
+from engine.models.store import LOCK, Store  # noqa: E402
 
 NAME = "Owner/Tiny"
 BIG = bytes(range(256)) * 4096   # 1 MiB

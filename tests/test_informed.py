@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audio_io.ears import Heard
 from audio_io.frames import HOP, hops
-from audio_io.loop import Heard
-from engine.duplex import View
-from engine.floor import Floor, Hop
-from engine.informed import InformedPredictor
+from engine.duplex.ensemble import InformedPredictor
+from engine.duplex.rules import View
+from engine.turns.floor import Floor, Hop
 
 share = st.floats(0, 1)
 a_hop = st.builds(Hop, share, share, share, share, share)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.keeping import NotesFile, Recorder
+from app.settings.keeping import NotesFile, Recorder
+from audio_io.ears import Heard
 from audio_io.errors import Trouble
 from audio_io.frames import HOP
-from audio_io.loop import Heard
-from engine.tools import Tools
+from engine.assistant.tools import Tools
 
 
 def noon() -> datetime:

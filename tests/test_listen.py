@@ -10,9 +10,9 @@ from voices import CHUNK, LevelEncoder, Pcm, said
 
 from audio_io.errors import NotHere, WrongUse
 from audio_io.frames import HOP
-from engine.expect import spelt
-from engine.listen import Listener
-from engine.parts import Audio, Begin, End, Words
+from engine.asr.ctc_listener import Listener
+from engine.asr.lookahead import spelt
+from engine.messages import Audio, Begin, End, Words
 
 TIMER = said("▁set", "▁a", "▁time", "r", "▁for", "▁five", "▁minutes")
 

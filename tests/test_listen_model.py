@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from speech import NOISES, PHRASES, final, hear, spoken, utterance
 
-from engine.listen import Listener
+from engine.asr.ctc_listener import Listener
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from speech import NOISES, PHRASES, final, hear, room, spoken, utterance
 
 from audio_io.errors import NotHere
 from audio_io.frames import HOP, MIC_HZ
-from engine.child import ChildGone
-from engine.listen_sphinx import Listener, as_int16
-from engine.parts import Audio, Begin, End, Words
-from engine.word_evidence import Word, harmonicity, likely_words
-from engine.word_sounds import pronounce
+from engine.asr.pocketsphinx import Listener, as_int16
+from engine.asr.pronunciation import pronounce
+from engine.asr.word_evidence import Word, harmonicity, likely_words
+from engine.messages import Audio, Begin, End, Words
+from engine.workers.child import ChildGone
 
 pytest.importorskip("pocketsphinx", reason="parley[pocketsphinx] is not installed")
 

@@ -10,14 +10,14 @@ import torch
 from transformers import Qwen3_5ForCausalLM, Qwen3_5TextConfig
 
 from audio_io.errors import NotHere, Trouble, WrongUse
-from engine.local import chat as chat_brain
-from engine.local.chat_model import Call, Message
-from engine.local.llm import LocalModel, Sampling, load, make_chat
-from engine.local.reader import Reader
-from engine.local.template import Template
-from engine.parts import Exchange, Prompt, Say
-from engine.tool_table import offered
-from engine.tools import Tools
+from engine.assistant.tools import Tools
+from engine.llm import chat as chat_brain
+from engine.llm.chat_model import Call, Message
+from engine.llm.kv_cache import Reader
+from engine.llm.local_model import LocalModel, Sampling, load, make_chat
+from engine.llm.template import Template
+from engine.messages import Exchange, Prompt, Say
+from engine.nlu.tool_table import offered
 
 SYSTEM, CPU = Message("system", "You are a test."), torch.device("cpu")
 SCHEMAS = [tool.schema for tool in offered().values()][:2]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.local.marks import PACE, TOKEN, Marks, words_of
+from engine.tts.word_times import PACE, TOKEN, Marks, words_of
 
 WORDS = st.lists(st.tuples(st.sampled_from(["a", "word", "and", "another"]), st.integers(0, 6)), max_size=20)
 STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40), st.integers(0, 3 * TOKEN)), max_size=30)

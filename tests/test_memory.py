@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.memory import KEPT, Memory
-from engine.parts import Exchange
+from engine.messages import Exchange
+from engine.turns.memory import KEPT, Memory
 
 
 def test_words_enter_when_they_are_heard():

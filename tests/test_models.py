@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from app import doctor_models, models
 from app.__main__ import main
-from app.settings import Settings
+from app.cli import doctor_models, models
+from app.settings.settings import Settings
 from audio_io.errors import WrongUse
-from engine.local import catalogue, fits
-from engine.local.catalogue import File, Repository
+from engine.models import catalogue
+from engine.models import memory_fit as fits
+from engine.models.catalogue import File, Repository
 
 KNOWN = catalogue.load()
 GB = 10**9
@@ -43,7 +44,7 @@ def test_sizes_agree_with_the_tables_of_keys():
 @pytest.mark.parametrize(("change", "says"), [
     (("version = 1", "version = 2"), "version must be 1"),
     (("[[licence]]", "[[license]]"), "license is not a part of the catalogue (did you mean licence?)"),
-    (('licence = "mit"', 'licence = "mitt"'), "licence cannot be 'mitt'"),
+    (('licence = "apache-2.0"', 'licence = "apache"'), "licence cannot be 'apache'"),
     (("bytes = 28_303_423", "bytes = -1"), "bytes must be a whole number"),
     (("bytes = 28_303_423", "size = 28"), "size is not a part of a file"),
     (('"am.mvn"', '"../am.mvn"'), "must be a path inside the repository"),
@@ -70,7 +71,7 @@ def test_neither_a_profile_nor_a_repository_is_said_so():
 
 
 def test_the_command_loads_no_large_library():
-    code = ("import sys, app.__main__, engine.local.fits; "
+    code = ("import sys, app.__main__, engine.models.memory_fit; "
             "print(sorted({'torch', 'transformers', 'huggingface_hub', 'safetensors', 'httpx2'} & set(sys.modules)))")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
@@ -200,7 +201,7 @@ def test_the_question_is_asked_once(home, capsys, monkeypatch, answer, code):
 def test_verify_of_what_is_not_here(home, capsys):
     assert main(["models", "verify"]) == 0
     assert "No models in" in capsys.readouterr().out
-    assert main(["models", "verify", "server"]) == 1
+    assert main(["models", "verify", "Qwen/Qwen3-8B"]) == 1
     assert "holds nothing that was verified; `parley models pull" in capsys.readouterr().err
 
 
@@ -256,7 +257,7 @@ def test_progress_is_one_line_now_and_then(capsys):
     (["pull"], 2, "the embedded profile needs no models; name another profile (workstation"),
     (["pull", "--profile", "embedded"], 2, "the embedded profile needs no models"),
     (["pull", "--profile", "server"], 3, "its licence has to be agreed to"),
-    (["verify", "--profile", "server"], 1, "holds nothing that was verified; `parley models pull"),
+    (["verify", "--profile", "server"], 1, "is missing; `parley models pull FunAudioLLM/SenseVoiceSmall`"),
     (["verify"], 0, "`parley models pull PROFILE` fetches them"),
 ])  # fmt: skip
 def test_the_profile_is_what_is_meant_where_nothing_is_named(argv, code, says, tmp_path, monkeypatch, capsys):

@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("torch", reason="the extra `local` is not installed", exc_type=ImportError)
 pytest.importorskip("transformers", reason="the extra `local` is not installed")
 
-from engine.local.operations import TOKENS_S, voice_operations
+from engine.bench.large.operations import TOKENS_S, voice_operations
 
 
 @pytest.mark.parametrize(("version", "flow"), [(2, 71.3e6), (3, 331.1e6 - 22 * 1024 * 6144)])

@@ -4,10 +4,10 @@ import pytest
 from panel_program import Desk
 from patience import PATIENT_MS
 
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.wiring import local_time, make_cast, make_conversation
 from audio_io.room import Room, RoomShape
-from engine.news import News
+from engine.runtime.news import News
 
 
 @pytest.fixture

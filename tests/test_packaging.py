@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from app import bench_start, icons, menu_entry
 from app.__main__ import main
+from app.cli import bench_start
+from app.platform import menu_entry
+from app.window import icons
 from audio_io.errors import NotHere
 
 ROOT = Path(__file__).parent.parent
@@ -135,7 +137,7 @@ def test_the_frozen_program_is_parley():
 
 # -- the start ------------------------------------------------------------------------------------------------
 def test_the_window_waits_for_nothing_heavy():
-    code = "import sys, app.__main__, app.desktop, app.running; print(*sys.modules)"
+    code = "import sys, app.__main__, app.desktop.desktop, app.desktop.running; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert "PySide6" in loaded

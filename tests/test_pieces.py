@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.local.pieces import LONGEST_WORD, MOST_WORDS, Pieces, clean
+from engine.llm.sentences import LONGEST_WORD, MOST_WORDS, Pieces, clean
 
 
 def cut(text: str, *at: int) -> list[str]:

@@ -12,10 +12,10 @@ from portal import Portal
 
 pytest.importorskip("jeepney", reason="no D-Bus on this system")
 
-from app.bridge import Bridge
-from app.bus import Bus, address_of
-from app.hotkey import FarKey
-from app.window import Window
+from app.desktop.bridge import Bridge
+from app.hotkey.bus import Bus, address_of
+from app.hotkey.hotkey import FarKey
+from app.window.window import Window
 
 on_a_bus = pytest.mark.skipif(bool(portal.LACKING), reason=portal.LACKING or "-")
 

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from audio_io.ears import Heard
 from audio_io.errors import Trouble
 from audio_io.frames import HOP, MIC_HZ
-from audio_io.loop import Heard
-from engine import hop_features as seen
-from engine import predict, turn_text
-from engine.duplex import View
-from engine.floor import Floor
+from engine.duplex import features as seen
+from engine.duplex import network as predict
+from engine.duplex import turn_text
+from engine.duplex.rules import View
+from engine.turns.floor import Floor
 
 MODELS = Path(__file__).parent.parent / "assets" / "models"
 SHIPPED = all((MODELS / name).is_file() for name in (predict.MODEL, "encoder.onnx"))
@@ -165,7 +166,7 @@ def test_missing_weights_are_said_by_name():
 
 def test_text_network_in_numpy_is_the_one_in_torch():
     torch = pytest.importorskip("torch", reason="the training extra is not installed")
-    from engine.training.turn_text import TurnTextNet
+    from engine.training.predictor.turn_text import TurnTextNet
 
     torch.manual_seed(3)
     net = TurnTextNet().eval()
@@ -182,7 +183,7 @@ def test_text_network_in_numpy_is_the_one_in_torch():
 @pytest.fixture
 def conversation(tmp_path):
     """-> its labels: a turn with a pause, an answer, a back-channel and an interruption over it."""
-    from engine.bench.duplex_data import read
+    from engine.bench.duplex.data import read
 
     def write(folder, name, seed):
         folder.mkdir(parents=True, exist_ok=True)
@@ -205,7 +206,7 @@ def conversation(tmp_path):
 def test_targets(conversation):
     torch = pytest.importorskip("torch", reason="the training extra is not installed")
     assert torch
-    from engine.training.predictor_data import DONE, ENDING, HERE, HOP_S, SPEAKING, TAKES, targets
+    from engine.training.predictor.data import DONE, ENDING, HERE, HOP_S, SPEAKING, TAKES, targets
 
     y, w = targets(conversation(), int(12 / HOP_S))
 
@@ -229,7 +230,7 @@ def test_targets(conversation):
 
 def test_every_cached_number_is_the_one_the_product_computes(conversation, tmp_path):
     pytest.importorskip("torch", reason="the training extra is not installed")
-    from engine.training import predictor_data as data
+    from engine.training.predictor import data
 
     labels, encoder = conversation(), OneChunk()
     speller = predict.Speller(PIECES, turn_text.TurnText(word_weights()))
@@ -261,7 +262,7 @@ def product(encoder, net=None):
     torch = pytest.importorskip("torch", reason="the training extra is not installed")
     import tempfile
 
-    from engine.training.predictor_export import onnx_file
+    from engine.training.predictor.export import onnx_file
 
     torch.manual_seed(5)
     with tempfile.TemporaryDirectory() as folder:
@@ -302,7 +303,7 @@ def test_the_state_is_a_value():
 
 def test_from_conversations_to_the_files_and_on_after_a_break(conversation, tmp_path, monkeypatch, capsys):
     torch = pytest.importorskip("torch", reason="the training extra is not installed")
-    from engine.training import train_predictor as train
+    from engine.training.predictor import train
 
     for seed in range(3):
         conversation("train", f"t{seed}", seed)
@@ -339,7 +340,7 @@ def test_a_missing_model_is_said_in_one_line(tmp_path):
 # -- what is shipped ------------------------------------------------------------------------------------
 @pytest.mark.skipif(not SHIPPED, reason="no trained predictor, or no encoder, in assets/models")
 def test_the_shipped_predictor_hears_silence_as_silence():
-    from engine.voice import VoiceEncoder
+    from engine.asr.encoder import VoiceEncoder
 
     predictor = predict.load(MODELS, VoiceEncoder(MODELS))
     state, odds = predictor.init_state(), []
@@ -360,9 +361,9 @@ def test_the_shipped_predictor_says_what_it_was_made_of():
 
 def test_a_user_whom_nobody_answers_sounds_to_the_network_as_in_a_quiet_room():
     pytest.importorskip("torch", reason="the training extra is not installed")
-    from engine.predict import GROUPS, HOP_WIDE
-    from engine.training.predictor_data import TAKES
-    from engine.training.train_predictor import unanswered
+    from engine.duplex.network import GROUPS, HOP_WIDE
+    from engine.training.predictor.data import TAKES
+    from engine.training.predictor.train import unanswered
 
     rng = np.random.default_rng(1)
     hop = rng.standard_normal((50, HOP_WIDE)).astype(np.float32)

@@ -20,24 +20,28 @@ from hub_server import HubServer
 from patience import PATIENT_S
 from test_chat_server import transformers_server  # noqa: F401 - a fixture
 
-from app import doctor_models
-from app import models as models_command
 from app.__main__ import main
-from app.settings import BrainSettings, ListenSettings, Settings, TurnSettings, VoiceSettings, load_profile
+from app.cli import doctor_models
+from app.cli import models as models_command
+from app.settings.settings import BrainSettings, ListenSettings, Settings, TurnSettings, VoiceSettings, load_profile
 from app.wiring import make_cast, make_parts
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import DEVICE_HZ, VOICE_HZ
 from engine.bench.latency import overlaps
-from engine.floor import TurnRules
-from engine.local import catalogue, chat, llm, loaded, parts, reader, weights
-from engine.local import server as server_module
-from engine.local.parts import Mind, Order
-from engine.local.store import Store
-from engine.local.voice_model import load_cosyvoice
-from engine.parts import HeardTags, Phrase, Prompt, Say, Style
-from engine.rehearse import rehearse
-from engine.scenario import load
-from engine.tool_table import offered
+from engine.llm import chat
+from engine.llm import kv_cache as reader
+from engine.llm import local_model as llm
+from engine.llm import server as server_module
+from engine.messages import HeardTags, Phrase, Prompt, Say, Style
+from engine.models import catalogue, loaded, weights
+from engine.models.store import Store
+from engine.nlu.tool_table import offered
+from engine.runtime import large as parts
+from engine.runtime.large import Mind, Order
+from engine.simulation.rehearsal import rehearse
+from engine.simulation.scenario import load
+from engine.tts.cosyvoice_model import load_cosyvoice
+from engine.turns.floor import TurnRules
 
 SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
 EARS, CHAT = "FunAudioLLM/SenseVoiceSmall", "Qwen/Qwen3-0.6B"

@@ -6,13 +6,13 @@ import pytest
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import MIC_HZ, VOICE_HZ
 from audio_io.wav import write_wav
-from engine import features
+from engine.asr import features
 
 onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from engine.local import prompts  # noqa: E402
+from engine.tts import voice_prompts as prompts  # noqa: E402
 
 YAML = """sample_rate: 24000
 llm: !new:cosyvoice.llm.llm.Qwen2LM

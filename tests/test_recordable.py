@@ -7,9 +7,9 @@ import tiny_chat
 from golden_files import torch
 from recordable import NotRecordable, check
 
-from engine.local import bench_nets as nets
-from engine.local.catalogue import load
-from engine.local.fixed_rows import FixedRows
+from engine.bench.large import nets
+from engine.llm.fixed_rows import FixedRows
+from engine.models.catalogue import load
 from engine.nets.cfm import Given, Solver, finish
 from engine.nets.fixed_solver import FixedSolver, Page
 from engine.nets.flow_recorded import RecordedFlow

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audio_io.dsp.resample import Resampler, resample
 from audio_io.frames import DEVICE_HZ, MIC_HZ, VOICE_HZ, block_samples
-from audio_io.resample import Resampler, resample
 
 PAIRS = [(DEVICE_HZ, MIC_HZ), (44_100, MIC_HZ), (22_050, VOICE_HZ), (VOICE_HZ, DEVICE_HZ), (MIC_HZ, 44_100),
          (8_000, MIC_HZ), (MIC_HZ, MIC_HZ)]

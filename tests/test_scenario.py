@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import assets
+from audio_io.dsp.vad import Vad
 from audio_io.errors import WrongUse
 from audio_io.frames import DEVICE_HZ, MIC_HZ, block_samples
 from audio_io.room import RoomShape
-from audio_io.vad import Vad
 from audio_io.wav import read_wav, write_wav
-from engine import scenario
-from engine.script import ANSWER_S, Script, samples
+from engine.simulation import scenario
+from engine.simulation.script import ANSWER_S, Script, samples
 
 FLITE = shutil.which("flite") and "flite-2.2" in subprocess.run(
     ["flite", "--version"], capture_output=True, text=True).stdout

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from audio_io import playout as out
-from engine.floor import Floor, Hop
-from engine.parts import Audio, Begin, Change, End, Exchange, Say, Used
-from engine.stage import Done, Failed, Item
+from engine.messages import Audio, Begin, Change, End, Exchange, Say, Used
+from engine.turns.floor import Floor, Hop
+from engine.workers.stage import Done, Failed, Item
 from tests.fakes import Table
 
 TALK = Hop(1.0, 0.0, 0.0, 1.0)

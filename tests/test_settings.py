@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app.settings import PROFILE_FILES, BrainSettings, Settings, hub, load, load_profile, places, save
+from app.settings.settings import PROFILE_FILES, BrainSettings, Settings, hub, load, load_profile, places, save
 from audio_io.errors import NotHere, Trouble, WrongUse
 from engine import strict_yaml
-from engine.floor import TurnRules
-from engine.profile import Costs
+from engine.runtime.profile import Costs
+from engine.turns.floor import TurnRules
 
 LENIENT = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -53,7 +53,7 @@ def test_the_profile_stands_between_the_defaults_and_the_user(env, tmp_path, mon
     folder.mkdir()
     text = "listens: a\nthinks: b\nspeaks: c\nsettings: {turns: {patience: 0.9}, voice: {rate: 0.7}}\n"
     put(folder, text, "embedded.yaml")
-    monkeypatch.setattr("app.settings.PROFILE_FILES", folder)
+    monkeypatch.setattr("app.settings.settings.PROFILE_FILES", folder)
     s = load(put(tmp_path, "voice: {rate: 1.2}"), environ=env)
     assert (s.turns.patience, s.voice.rate) == (0.9, 1.2)
     back = load(save(s, tmp_path / "saved.yaml"), environ=env)
@@ -169,7 +169,7 @@ def test_every_profile_file_fits_the_rules_of_the_core():
 
 
 def test_a_profile_with_a_misspelt_rule_or_cost(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.settings.PROFILE_FILES", tmp_path)
+    monkeypatch.setattr("app.settings.settings.PROFILE_FILES", tmp_path)
     put(tmp_path, "listens: a\nthinks: b\nspeaks: c\nturns: {onset_sm: 64}\n", "embedded.yaml")
     with pytest.raises(WrongUse, match=r"turns\.onset_sm is not a rule of turns \(did you mean onset_ms\?\)"):
         load_profile("embedded", TurnRules)

@@ -8,8 +8,8 @@ pytest.importorskip("huggingface_hub", reason="the extra `local` is not installe
 from hub_server import HubServer
 from patience import PATIENT_S
 
-from app.beside import Beside, Cancelled
-from app.settings import Settings, changed
+from app.desktop.beside import Beside, Cancelled
+from app.settings.settings import Settings, changed
 from audio_io.errors import WrongUse
 
 NAME = "Owner/Tiny"

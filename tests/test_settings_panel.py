@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QToolButton, QWidget
 
-from app import page_voice
-from app.beside import Beside
-from app.choices import Choices, value_of
-from app.rows import ChoiceRow, FlagRow, KeyRow, PersonaRow, SlideRow, TextRow, WordsRow
-from app.setting_texts import ABOUT, EXTRAS, PAGES
-from app.settings import Settings, load
-from app.settings_panel import WIDE, found
+from app.desktop.beside import Beside
+from app.panels import page_voice
+from app.panels.rows import ChoiceRow, FlagRow, KeyRow, PersonaRow, SlideRow, TextRow, WordsRow
+from app.panels.settings_panel import WIDE, found
+from app.settings.choices import Choices, value_of
+from app.settings.settings import Settings, load
+from app.settings.texts import ABOUT, EXTRAS, PAGES
 from audio_io.errors import NotHere, Trouble, WrongUse
 
 WITHOUT = {"remarks", "window.welcomed"}         # not the user's to set: lines to show once, what has been shown

@@ -9,18 +9,18 @@ from panel_program import Desk
 from patience import PATIENT_MS, PATIENT_S
 from PySide6.QtWidgets import QApplication
 
-from app import stored
-from app.beside import Beside, Cancelled
-from app.desktop import Desktop
-from app.jobs import Jobs
-from app.report import bug_report, nameless, settings_lines
-from app.setting_texts import ABOUT
-from app.settings import Settings, changed
+from app.desktop.beside import Beside, Cancelled
+from app.desktop.desktop import Desktop
+from app.desktop.jobs import Jobs
+from app.panels import stored
+from app.panels.report import bug_report, nameless, settings_lines
+from app.settings.settings import Settings, changed
+from app.settings.texts import ABOUT
 from audio_io.errors import NotHere, Trouble
-from engine.floor import Hop, TurnRules
-from engine.news import News
-from engine.trace import replay
-from engine.turns import Turns
+from engine.runtime.news import News
+from engine.runtime.trace import replay
+from engine.turns.core import Turns
+from engine.turns.floor import Hop, TurnRules
 from tests.fakes import Table
 
 
@@ -97,7 +97,7 @@ def test_the_process_beside_is_ended_when_nobody_wants_it():
 @pytest.mark.realtime
 def test_the_ui_thread_beats_while_a_download_runs_and_a_model_loads(desk, qtbot, monkeypatch):
     """The download's process and the load of a network (onnxruntime, on a thread), while the window paints."""
-    from engine.voice import VoiceEncoder
+    from engine.asr.encoder import VoiceEncoder
 
     def ask(self, do, settings, told=None, **wants):
         for i in range(2000):
@@ -235,7 +235,7 @@ def test_the_report_is_copied_and_the_last_minute_asked_for(desk, qtbot, monkeyp
 
 # -- the voice --------------------------------------------------------------------------------------
 def test_a_change_of_the_voice_is_heard_once_it_rests(desk, qtbot, monkeypatch):
-    from app import page_voice
+    from app.panels import page_voice
 
     monkeypatch.setattr(page_voice.VoicePage, "_voices", lambda self: [("calm", "calm: unhurried")])
     page = desk.panels.open("voice").page
@@ -275,9 +275,9 @@ class FakeTalk:
 def program(monkeypatch, tmp_path):
     monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
     made = []
-    monkeypatch.setattr("app.desktop.make_conversation",
+    monkeypatch.setattr("app.desktop.desktop.make_conversation",
                         lambda device, settings, tell: made.append(FakeTalk(settings)) or made[-1])
-    monkeypatch.setattr("app.desktop.LOOK_S", 0.01)
+    monkeypatch.setattr("app.desktop.desktop.LOOK_S", 0.01)
     one = Desktop(Settings())
     one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), notes=(), alive=lambda: "",
                                  stop=lambda: None, chosen=[], hz=48, latency_s=(0.0, 0.0))  # fmt: skip
@@ -336,7 +336,7 @@ def test_a_profile_that_lacks_its_parts_goes_back_to_the_one_that_worked(program
         made.append(FakeTalk(settings))
         return made[-1]
 
-    monkeypatch.setattr("app.desktop.make_conversation", make)
+    monkeypatch.setattr("app.desktop.desktop.make_conversation", make)
     one.choices.set("listen.engine", "parley")
     news = News(0.0, "")
     while news.fields.get("what") != "no such models":
@@ -354,7 +354,7 @@ def test_a_voice_chosen_while_a_conversation_is_made_is_its_voice(program, monke
         made.append(FakeTalk(settings))
         return made[-1]
 
-    monkeypatch.setattr("app.desktop.make_conversation", make)
+    monkeypatch.setattr("app.desktop.desktop.make_conversation", make)
     one.choices.set("listen.engine", "parley")
     news_until(one, "starts again")
     news_until(one, "in → out")
@@ -362,7 +362,7 @@ def test_a_voice_chosen_while_a_conversation_is_made_is_its_voice(program, monke
     assert [more for name, more in made[-1].told if name == "change"] == [{"field": "rate", "value": 1.5}]
 
 
-# app.panels takes the first, the next start the second, each download asks for the third
+# app.panels.panels takes the first, the next start the second, each download asks for the third
 NOT_THE_CONVERSATIONS = {"window.hotkey", "window.start", "privacy.offline"}
 
 

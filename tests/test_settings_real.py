@@ -15,9 +15,9 @@ from screen import opened, xdotool
 from soundserver import Jack, until
 from test_desktop import LACKING, screen
 
-from app.setting_texts import ABOUT
-from app.settings import load
-from app.settings_panel import found
+from app.panels.settings_panel import found
+from app.settings.settings import load
+from app.settings.texts import ABOUT
 
 pytestmark = [pytest.mark.device, pytest.mark.realtime, pytest.mark.skipif(bool(LACKING), reason=LACKING or "-")]
 screen = screen

@@ -5,10 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audio_io.ears import Heard
 from audio_io.frames import DEVICE_HZ, HOP, hops
-from audio_io.loop import Heard
 from audio_io.playout import ASIDE, Aside, Murmured, Playout, Speech
-from engine.floor import (
+from engine.messages import Audio, Change, Chunk, End, Murmur, Phrase, Sign, Style
+from engine.tts.back_channels import with_signs
+from engine.turns.core import Turns
+from engine.turns.floor import (
     SIGNS,
     BackChannel,
     Duck,
@@ -22,10 +25,7 @@ from engine.floor import (
     Words,
     dictates,
 )  # fmt: skip
-from engine.parts import Audio, Change, Chunk, End, Murmur, Phrase, Sign, Style
-from engine.signs import with_signs
-from engine.stage import Done, Failed, Item
-from engine.turns import Turns
+from engine.workers.stage import Done, Failed, Item
 from tests.fakes import SILENCE, Table
 from tests.playscript import Playscript
 

@@ -11,16 +11,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from audio_io import echo
+from audio_io.dsp import echo
 from audio_io.errors import WrongUse
 from audio_io.frames import FRAME, MIC_HZ
-from engine.training import dialogue_device, simulate
-from engine.training.data import SPLITS, Recordings, phrase_split
-from engine.training.dialogue_people import Assembly, Spoken, alone
-from engine.training.dialogue_script import ASSISTANT, CALL, HELPER, USER, Scene, converse, disturb, nod_windows, track
-from engine.training.dialogue_sound import FRAME_N, LEVEL, hum, lengthened, resampled, silences, trimmed
-from engine.training.dialogue_text import FREE_WORDS, Texts
-from engine.training.dialogue_voices import FESTIVAL, FLITE, Synthesisers
+from engine.training.dialogues import device as dialogue_device
+from engine.training.dialogues import simulate
+from engine.training.dialogues.people import Assembly, Spoken, alone
+from engine.training.dialogues.recordings import SPLITS, Recordings, phrase_split
+from engine.training.dialogues.script import ASSISTANT, CALL, HELPER, USER, Scene, converse, disturb, nod_windows, track
+from engine.training.dialogues.sound import FRAME_N, LEVEL, hum, lengthened, resampled, silences, trimmed
+from engine.training.dialogues.text import FREE_WORDS, Texts
+from engine.training.dialogues.voices import FESTIVAL, FLITE, Synthesisers
 
 KINDS = {"turn", "backchannel", "noise", "other_voice", "laugh", "cough"}
 

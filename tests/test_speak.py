@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from same import unlike
 
+from audio_io.dsp.resample import resample
 from audio_io.errors import NotHere
 from audio_io.frames import MIC_HZ, VOICE_HZ
-from audio_io.resample import resample
-from engine.child import ChildGone
-from engine.parts import Chunk, Phrase, Style
-from engine.speak import LEAD_S, Cutter, Voice
-from engine.spoken import as_spoken
+from engine.messages import Chunk, Phrase, Style
+from engine.tts.espeak import LEAD_S, Cutter, Voice
+from engine.tts.text import as_spoken
+from engine.workers.child import ChildGone
 
 A = "Hello there, it is one of the best days of the year."
 B = "What time is it in Tokyo?"

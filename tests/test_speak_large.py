@@ -21,15 +21,15 @@ import tiny_models
 from audio_io.errors import Trouble, WrongUse
 from audio_io.frames import DEVICE_HZ, VOICE_HZ
 from audio_io.wav import write_wav
-from engine.local.speak import AVERAGE, CosyVoice, language, said_words
-from engine.local.voice_model import load_cosyvoice
+from engine.messages import Chunk, Phrase, Style
 from engine.nets.flow_recorded import RecordedFlow
-from engine.parts import Chunk, Phrase, Style
-from engine.presets import Preset, Recording
-from engine.signs import with_signs
-from engine.spoken import as_spoken
-from engine.stage import Done, Epoch, Failed, Item, Stage
-from engine.voice_rate import at_rate
+from engine.tts.back_channels import with_signs
+from engine.tts.cosyvoice import AVERAGE, CosyVoice, language, said_words
+from engine.tts.cosyvoice_model import load_cosyvoice
+from engine.tts.sample_rate import at_rate
+from engine.tts.text import as_spoken
+from engine.tts.voices import Preset, Recording
+from engine.workers.stage import Done, Epoch, Failed, Item, Stage
 
 
 @pytest.fixture(scope="module")

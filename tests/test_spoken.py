@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.spoken import as_spoken
+from engine.tts.text import as_spoken
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.brain_dates import easter, find_clock, find_day, find_duration
-from engine.brain_hear import distance, hear
-from engine.brain_numbers import (
+from engine.nlu.dates import easter, find_clock, find_day, find_duration
+from engine.nlu.normalise import distance, hear
+from engine.nlu.numbers import (
     clock_words,
     counted,
     day_words,
@@ -22,8 +22,8 @@ from engine.brain_numbers import (
     ordinal_words,
     year_words,
 )
-from engine.brain_sums import find_sum
-from engine.brain_units import UNITS, amount_words, convert, find_conversion, sensible
+from engine.nlu.sums import find_sum
+from engine.nlu.units import UNITS, amount_words, convert, find_conversion, sensible
 
 TODAY = date(2025, 11, 20)           # a Thursday
 

@@ -4,7 +4,7 @@ from queue import Queue
 import pytest
 from patience import PATIENT_S
 
-from engine.stage import Done, Epoch, Failed, Item, Stage
+from engine.workers.stage import Done, Epoch, Failed, Item, Stage
 
 
 def make(work, depth=4):

@@ -12,20 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from same import unlike
 
-from app.choices import Choices
-from app.settings import load
+from app.settings.choices import Choices
+from app.settings.settings import load
 from app.wiring import Keeper
+from audio_io.dsp.resample import resample
 from audio_io.errors import WrongUse
 from audio_io.frames import MIC_HZ, VOICE_HZ
-from audio_io.resample import resample
-from engine import styles
-from engine.news import News
-from engine.parts import Change, Say, Style
-from engine.presets import SHIPPED, own_and_shipped, presets
-from engine.speak import Voice
-from engine.stage import Done, Item
-from engine.styles import EMOTIONS, MANNERS, changed, controls, delivery, set_voice
-from engine.think import Brain
+from engine.messages import Change, Say, Style
+from engine.nlu.brain import Brain
+from engine.runtime.news import News
+from engine.tts import styles
+from engine.tts.espeak import Voice
+from engine.tts.styles import EMOTIONS, MANNERS, changed, controls, delivery, set_voice
+from engine.tts.voices import SHIPPED, own_and_shipped, presets
+from engine.workers.stage import Done, Item
 from tests.fakes import Table
 
 A = "Hello there, it is one of the best days of the year. What do you want to do?"

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from patience import PATIENT_S
 from soundserver import Pulse, until
 
-from audio_io import steady, streamer
-from audio_io.portaudio import DeviceChoice
-from audio_io.steady import SteadyDevice
-from audio_io.streamer import Default
-from audio_io.system_default import METHOD, Ids, Mac, Windows
+from audio_io.device import hot_plug as steady
+from audio_io.device import sound_process as streamer
+from audio_io.device.hot_plug import SteadyDevice
+from audio_io.device.portaudio import DeviceChoice
+from audio_io.device.sound_process import Default
+from audio_io.device.system_default import METHOD, Ids, Mac, Windows
 
 NO_PULSE = soundserver.lacking("pulseaudio", "pactl")
 FAILED = -2147023728                                     # E_NOTFOUND: there is no such device
@@ -194,7 +195,8 @@ def test_a_stream_is_opened_anew_when_the_system_has_another_default(tmp_path, m
     said.write_text("microphone\nspeaker\n")
     here = str(Path(__file__).parent)
     monkeypatch.setattr(steady, "MAIN", f"sys.path.append({here!r}); from test_system_default import Said; "
-                        f"from audio_io import system_default; system_default.asker = lambda: Said({str(said)!r}); "
+                        f"from audio_io.device import system_default; "
+                        f"system_default.asker = lambda: Said({str(said)!r}); "
                         + steady.MAIN)  # fmt: skip
     with Pulse(tmp_path) as server, server.quiet_room():
         soundserver.wear(server.env, monkeypatch)

@@ -5,10 +5,10 @@ from brain_conversation import Talk, tool, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.brain_follow import follow
-from engine.brain_numbers import words as spaced
-from engine.complete import complete
-from engine.parts import Change, Exchange, Prompt, Say, Used
+from engine.messages import Change, Exchange, Prompt, Say, Used
+from engine.nlu.completeness import complete
+from engine.nlu.follow_up import follow
+from engine.nlu.numbers import words as spaced
 
 # said | the tool that is used ("" for none) | what is heard of the answer
 TABLE = """

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from brain_conversation import Talk, tool, words
 
-from engine.brain_follow import follow
-from engine.brain_numbers import words as spaced
+from engine.nlu.follow_up import follow
+from engine.nlu.numbers import words as spaced
 
 REQUESTS = Path(__file__).parent.parent.parent / "shared" / "text" / "requests.tsv"
 OUT_OF_DOMAIN = frozenset(spaced(

@@ -12,11 +12,11 @@ from app.__main__ import main
 from audio_io.errors import WrongUse
 from audio_io.frames import HOP, MIC_HZ
 from audio_io.wav import write_wav
-from engine.bench.duplex_data import read
-from engine.bench.duplex_run import Odds
-from engine.floor import TurnRules
-from engine.training import thresholds
-from engine.training.thresholds import GRID, choose, load_predictions, write_profile
+from engine.bench.duplex.data import read
+from engine.bench.duplex.run import Odds
+from engine.training.predictor import thresholds
+from engine.training.predictor.thresholds import GRID, choose, load_predictions, write_profile
+from engine.turns.floor import TurnRules
 
 SECONDS = 60.0
 TIME = (np.arange(int(SECONDS * MIC_HZ / HOP)) + 1) * HOP / MIC_HZ
@@ -131,7 +131,7 @@ def test_an_unknown_profile_is_said_before_the_work(tmp_path, capsys):
 
 def test_a_recipe_gets_all_that_follows_its_name(monkeypatch):
     given = []
-    recipe = types.ModuleType("engine.training.train_encoder")
+    recipe = types.ModuleType("engine.training.encoder.train")
     recipe.main = lambda arguments: given.append(arguments) or 0
     monkeypatch.setitem(sys.modules, recipe.__name__, recipe)
     assert main(["train", "encoder", "--out", "x", "--help"]) == 0
@@ -139,7 +139,7 @@ def test_a_recipe_gets_all_that_follows_its_name(monkeypatch):
 
 
 def test_without_torch_one_line_says_what_to_install(monkeypatch, capsys):
-    monkeypatch.delitem(sys.modules, "engine.training.train_encoder", raising=False)
+    monkeypatch.delitem(sys.modules, "engine.training.encoder.train", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     for name in [m for m in sys.modules if m.startswith("engine.nets.")]:
         monkeypatch.delitem(sys.modules, name)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.places import begins_place, find_place, guess_place
-from engine.tools import LONGEST_S, MOST_NOTES, MOST_TIMERS, Tools
+from engine.assistant.places import begins_place, find_place, guess_place
+from engine.assistant.tools import LONGEST_S, MOST_NOTES, MOST_TIMERS, Tools
 
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=ZoneInfo("Europe/London"))
 
@@ -143,7 +143,7 @@ def test_what_is_no_place() -> None:
 
 
 def test_every_place_in_the_table_has_a_clock() -> None:
-    from engine.places import _names
+    from engine.assistant.places import _names
     names = _names()
     assert len({p.name for p in names.values()}) >= 350
     for said, place in names.items():

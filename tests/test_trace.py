@@ -1,8 +1,8 @@
 import json
 
 from audio_io.frames import hops
-from engine.floor import Hop
-from engine.trace import replay
+from engine.runtime.trace import replay
+from engine.turns.floor import Hop
 from tests.fakes import Table
 
 TALK = Hop(1.0, 0.0, 0.0, 1.0)

@@ -15,10 +15,14 @@ from audio_io.frames import MIC_HZ
 torch = pytest.importorskip("torch", reason="the training extra is not installed", exc_type=ImportError)
 sentencepiece = pytest.importorskip("sentencepiece", reason="the training extra is not installed")
 
-from engine.mel import MelState  # noqa: E402
-from engine.mel import log_mel as streaming  # noqa: E402
+from engine.asr.mel import MelState  # noqa: E402
+from engine.asr.mel import log_mel as streaming  # noqa: E402
 from engine.nets.encoder import EncoderConfig, VoiceEncoder  # noqa: E402
-from engine.training import augment, encoder_batches, encoder_data, encoder_start, train_encoder  # noqa: E402
+from engine.training.encoder import augment  # noqa: E402
+from engine.training.encoder import batches as encoder_batches  # noqa: E402
+from engine.training.encoder import data as encoder_data  # noqa: E402
+from engine.training.encoder import start as encoder_start  # noqa: E402
+from engine.training.encoder import train as train_encoder  # noqa: E402
 
 SAID = ["what time is it in tokyo", "set a timer for ten minutes please", "a cat", "tell me a story about the sea",
         "how many miles are eight kilometres", "stop", "it's half past nine in the morning and i am late"]  # fmt: skip

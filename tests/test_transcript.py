@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.transcript import KEPT, Mark, Transcript
+from app.window.transcript import KEPT, Mark, Transcript
 
 
 def marked(transcript: Transcript, turn: int = -1) -> list[tuple[str, Mark]]:

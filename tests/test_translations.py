@@ -26,17 +26,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.bridge import Bridge
-from app.echo_test import EchoResult
-from app.languages import speak_system_language
-from app.options import Options
-from app.said import SAID, said
-from app.setting_texts import PAGES
-from app.tray import Tray
-from app.window import Window
-from engine.news import News
-from engine.personas import personas
-from engine.presets import own_and_shipped
+from app.desktop.bridge import Bridge
+from app.desktop.options import Options
+from app.i18n.languages import speak_system_language
+from app.i18n.said import SAID, said
+from app.panels.echo_test import EchoResult
+from app.settings.texts import PAGES
+from app.window.tray import Tray
+from app.window.window import Window
+from engine.llm.personas import personas
+from engine.runtime.news import News
+from engine.tts.voices import own_and_shipped
 
 ROOT = Path(__file__).parent.parent
 LRELEASE = shutil.which("pyside6-lrelease", path=str(Path(sys.executable).parent))
@@ -127,18 +127,19 @@ def entries(part: QWidget) -> list[str]:
 
 
 @pytest.mark.skipif(LUPDATE is None, reason="pyside6-lupdate is not installed")
-@pytest.mark.parametrize("path", sorted((ROOT / "app" / "translations").glob("*.ts")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "app" / "i18n" / "translations").glob("*.ts")),
+                         ids=lambda path: path.stem)  # fmt: skip
 def test_the_files_for_translators_have_all_texts(path, tmp_path):
     """`make translations` makes them."""
     fresh = tmp_path / "fresh.ts"
-    sources = sorted(str(path) for path in (ROOT / "app").glob("*.py"))
+    sources = sorted(str(path) for path in (ROOT / "app").rglob("*.py"))
     subprocess.run([str(LUPDATE), "-no-obsolete", "-locations", "none", *sources, "-ts", str(fresh)], check=True,
                    capture_output=True)  # fmt: skip
     wanted, there = ({(context, source) for context, source, *_ in messages(one)} for one in (fresh, path))
     assert wanted ^ there == set(), "run `make translations`"
 
 
-TRANSLATED = [path for path in (ROOT / "app" / "translations").glob("*.ts") if path.stem != "parley_en"]
+TRANSLATED = [path for path in (ROOT / "app" / "i18n" / "translations").glob("*.ts") if path.stem != "parley_en"]
 
 
 def messages(path: Path) -> list[tuple[str, str, str, str]]:
@@ -228,7 +229,7 @@ def template(node: ast.expr) -> str:
 def written() -> set[str]:
     """-> every text of the program."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for folder in ("app", "engine", "audio_io")
-             for path in (ROOT / folder).glob("*.py") if path.name != "said.py"]  # fmt: skip
+             for path in (ROOT / folder).rglob("*.py") if path.name != "said.py"]  # fmt: skip
     return {template(node) for one in trees for node in ast.walk(one) if isinstance(node, ast.expr)}
 
 
@@ -254,10 +255,11 @@ def bare(text: str) -> str:
 
 def test_what_is_told_as_news_is_on_the_list_and_the_list_is_of_what_is_told():
     listed = {bare(text) for text in SAID}
-    for name in ("app/desktop.py", "app/keeping.py", "app/saving.py", "app/wiring.py", "app/choices.py",
-                 "engine/session.py", "engine/live.py", "audio_io/steady.py"):
+    for name in ("app/desktop/desktop.py", "app/settings/keeping.py", "app/desktop/saving.py", "app/wiring.py",
+                 "app/settings/choices.py",
+                 "engine/runtime/session.py", "engine/runtime/live.py", "audio_io/device/hot_plug.py"):
         lacking = {line for line in told(ROOT / name) if not {line, line.removeprefix("{}: ")} & listed}
-        assert not lacking, f"{name}: put it into app/said.py"
+        assert not lacking, f"{name}: put it into app/i18n/said.py"
     names = {"microphone", "loudspeaker"}                # `portaudio` fills them in
     source = {text.replace("no {} was", f"no {name} was") for text in written() for name in names}
     source |= {text.removeprefix("{}: ") for text in source}

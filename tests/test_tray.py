@@ -41,9 +41,9 @@ PROGRAM = """
 import json, sys
 from queue import SimpleQueue
 from PySide6.QtCore import QSocketNotifier
-from app.options import Options
-from app.running import run_window
-from engine.news import News
+from app.desktop.options import Options
+from app.desktop.running import run_window
+from engine.runtime.news import News
 
 def say(*words):
     print(json.dumps(words), flush=True)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.floor import (
+from engine.turns.core import REPLYING, Turns
+from engine.turns.floor import (
     Announce,
     Asked,
     BackChannel,
@@ -36,7 +37,6 @@ from engine.floor import (
     is_back_channel,
     is_stop,
 )
-from engine.turns import REPLYING, Turns
 from tests.playscript import Playscript
 
 GOLDEN = Path(__file__).parent / "golden"

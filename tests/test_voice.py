@@ -9,8 +9,8 @@ from same import unlike
 
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import FRAME, HOP, MIC_HZ
-from engine.mel import BANDS, SILENCE, MelState, log_mel
-from engine.voice import CHUNK_HOPS, MODELS, VoiceEncoder
+from engine.asr.encoder import CHUNK_HOPS, MODELS, VoiceEncoder
+from engine.asr.mel import BANDS, SILENCE, MelState, log_mel
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +90,8 @@ def test_torch_and_onnxruntime_agree(encoder, tmp_path):
     torch = pytest.importorskip("torch")
     from engine.nets.encoder import EncoderConfig
     from engine.nets.encoder import VoiceEncoder as Net
-    from engine.training.encoder_batches import log_mel as batch_mel
-    from engine.training.encoder_export import export
+    from engine.training.encoder.batches import log_mel as batch_mel
+    from engine.training.encoder.export import export
 
     torch.manual_seed(1)
     net = Net(EncoderConfig(pieces=11, layers=2, left=3)).eval()

@@ -5,7 +5,7 @@ from golden_files import close, torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.local.weights import KEYS, check_keys, read_table
+from engine.models.weights import KEYS, check_keys, read_table
 from engine.nets.projector import Meanings, OutputProjector, OutputProjectorConfig
 from engine.nets.voice_draw import Ras, likeliest
 from engine.nets.voice_lane import FixedLane, GrowingLane

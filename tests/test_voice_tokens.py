@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio_io.errors import NotHere, Trouble, WrongUse
-from engine.local.voice_text import VoicePrompt, VoiceText, special_tokens
-from engine.local.voice_tokens import SILENT, SILENT_RUN, Pauses, VoiceTokens
 from engine.nets.voice_lane import FixedLane
 from engine.nets.voice_lm import VoiceLm, VoiceLmConfig
 from engine.nets.voice_mix import MixRules
+from engine.tts.cosyvoice_text import VoicePrompt, VoiceText, special_tokens
+from engine.tts.cosyvoice_tokens import SILENT, SILENT_RUN, Pauses, VoiceTokens
 
 TEXT = [(13 * i) % 60 for i in range(9)]
 

@@ -9,9 +9,9 @@ from hearing import pitch_hz, say, sound, voiced
 from same import unlike
 
 from audio_io.errors import WrongUse
-from engine.parts import Style
-from engine.presets import presets
-from engine.speak import KNEE, Voice, limited
+from engine.messages import Style
+from engine.tts.espeak import KNEE, Voice, limited
+from engine.tts.voices import presets
 
 A = "Hello there, it is one of the best days of the year."
 B = "What time is it in Tokyo?"

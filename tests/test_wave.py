@@ -12,11 +12,11 @@ from parity_flow import FLOWS
 from parity_vocoder import vocoder_of
 
 from audio_io.errors import WrongUse
-from engine.local.pace import Pace
-from engine.local.wave import TOKEN, Call, Hops, Schedule, Token2Wav
 from engine.nets.flow import Flow, FlowPrompt, Left, Solver
 from engine.nets.hift_nets import fold_norms
 from engine.nets.vocoder import HELD, Vocoder
+from engine.tts.time_stretch import Pace
+from engine.tts.token2wav import TOKEN, Call, Hops, Schedule, Token2Wav
 
 TINY = {2: ("cv2_flow_tiny", "cv2_hift_tiny"), 3: ("cv3_flow_tiny", "cv3_hift_tiny")}
 QUICK = Solver(steps=1, guidance=0)

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="the extra `local` is not installed"
 from safetensors.torch import save_file  # noqa: E402
 
 from audio_io.errors import NotHere, Trouble  # noqa: E402
-from engine.local import weights  # noqa: E402
+from engine.models import weights  # noqa: E402
 
 TABLE = {"a.weight": (3, 2), "a.bias": (3,), "steps": ()}
 

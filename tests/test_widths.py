@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.local import widths
+from engine.llm import precision as widths
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 measure = widths.quicker_in_16_bits              # conftest puts an answer in its place for each test

@@ -13,16 +13,16 @@ from PySide6.QtGui import QColor, QKeyEvent, QPalette, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
-from app.bridge import PAINT_MS, PER_PAINT, Bridge
-from app.buttons import RELEASE_MS
-from app.options import Options
-from app.running import run_window
-from app.transcript import KEPT
-from app.truth import NOTHING_MS
-from app.widgets import SILENT_PAINTS, LevelMeter, level_to_share
-from app.window import Window
+from app.desktop.bridge import PAINT_MS, PER_PAINT, Bridge
+from app.desktop.options import Options
+from app.desktop.running import run_window
+from app.desktop.truth import NOTHING_MS
+from app.window.buttons import RELEASE_MS
+from app.window.transcript import KEPT
+from app.window.widgets import SILENT_PAINTS, LevelMeter, level_to_share
+from app.window.window import Window
 from audio_io.errors import NotHere
-from engine.news import News
+from engine.runtime.news import News
 
 LEFT, SPACE = Qt.MouseButton.LeftButton, Qt.Key.Key_Space
 
@@ -510,7 +510,7 @@ def test_the_heart_of_the_window_beats_while_a_thread_floods_it(desk):
 
 
 def test_a_window_takes_no_reference_from_none_true_or_false(desk):
-    """A Qt that does ends the process sooner or later; see `app.display`."""
+    """A Qt that does ends the process sooner or later; see `app.platform.display`."""
     gc.collect()                                         # what earlier tests have left goes now, not in between
     before = sys.getrefcount(None), sys.getrefcount(True), sys.getrefcount(False)
     for i in range(1000):

@@ -13,20 +13,20 @@ from patience import PATIENT_MS, PATIENT_S
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.bridge import HIDDEN_MS, PAINT_MS, Bridge
-from app.options import Options
-from app.window import Window
-from audio_io import echo
+from app.desktop.bridge import HIDDEN_MS, PAINT_MS, Bridge
+from app.desktop.options import Options
+from app.window.window import Window
+from audio_io.dsp import echo
+from audio_io.dsp.resample import Resampler
 from audio_io.frames import DEVICE_HZ, VOICE_HZ
-from audio_io.resample import Resampler
 from audio_io.room import Room, RoomShape
-from engine.embedded import Parts
-from engine.floor import TurnRules
-from engine.live import Conversation
-from engine.news import News
-from engine.parts import Chunk, End, Phrase, Prompt, Say, Style, Words
-from engine.profile import Costs
-from engine.simulate import Simulation
+from engine.messages import Chunk, End, Phrase, Prompt, Say, Style, Words
+from engine.runtime.embedded import Parts
+from engine.runtime.live import Conversation
+from engine.runtime.news import News
+from engine.runtime.profile import Costs
+from engine.simulation.virtual_time import Simulation
+from engine.turns.floor import TurnRules
 from tests.fakes import FakeTools
 
 ASKED = Path(__file__).parent.parent / "assets" / "scenarios" / "time_in_tokyo.wav"

@@ -20,15 +20,15 @@ from test_prompts import speakers as speaker_graph
 from test_prompts import tokenizer as tokenizer_graph
 from tokenizers import pre_tokenizers
 
-from engine.local import weights
-from engine.local.store import Lock, Locked, Store
-from engine.local.voice_text import special_tokens
+from engine.models import weights
+from engine.models.store import Lock, Locked, Store
 from engine.nets import sensevoice as ears
 from engine.nets.flow import FlowV2, FlowV2Config, FlowV3, FlowV3Config
 from engine.nets.hift import HiftV2
 from engine.nets.hift_causal import HiftV3
 from engine.nets.hift_nets import HiftConfig
 from engine.nets.voice_lm import VoiceLm, VoiceLmConfig
+from engine.tts.cosyvoice_text import special_tokens
 
 TAGS = [f"<|{tag}|>" for tag in (*ears.LANGUAGES, *ears.EMOTIONS, *ears.EVENTS, *ears.NORMS)]
 TEXTS = ["what time is it", "set a timer for ten minutes", "play some music please", "thank you very much"]

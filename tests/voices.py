@@ -12,7 +12,7 @@ PIECES = ("<blank>", "▁set", "▁a", "▁time", "r", "▁stop", "▁zol", "tan
 
 
 class LevelEncoder:
-    """pieces: as `engine.voice.VoiceEncoder`. sure: the posterior of the piece that is heard, 0..1."""
+    """pieces: as `engine.asr.encoder.VoiceEncoder`. sure: the posterior of the piece that is heard, 0..1."""
 
     pieces = PIECES
 

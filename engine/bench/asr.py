@@ -23,15 +23,15 @@ import numpy.typing as npt
 from audio_io.errors import WrongUse
 from audio_io.frames import FRAME, HOP, MIC_HZ, hops
 from audio_io.wav import read_wav
+from engine.asr.ctc_listener import MODEL, Encoder, Listener
+from engine.asr.encoder import VoiceEncoder
+from engine.asr.lookahead import NO_MODEL
+from engine.asr.recognisers import Recogniser, make_recogniser
 from engine.bench.people import word_errors
 from engine.bench.report import quantiles
-from engine.expect import NO_MODEL
-from engine.listen import MODEL, Encoder, Listener
-from engine.parts import Audio, Begin, End
-from engine.recognisers import Recogniser, make_recogniser
-from engine.training.encoder_data import split_of
-from engine.training.request_text import spoken
-from engine.voice import VoiceEncoder
+from engine.messages import Audio, Begin, End
+from engine.training.encoder.data import split_of
+from engine.training.words.request_text import spoken
 
 LEAD_S, REST_S = 0.3, 0.8        # of quiet before and after a recording: a pre-roll, and a pause that ends a turn
 PREROLL = hops(200) * HOP

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from audio_io.device.hot_plug import SteadyDevice
 from audio_io.frames import BLOCK_MS
-from audio_io.steady import SteadyDevice
 from engine.bench.report import quantiles
-from engine.live import Conversation
+from engine.runtime.live import Conversation
 
 SETTLE_S = 2.0
 STORY_S = 8.0                    # then another one is asked for

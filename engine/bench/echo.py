@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from audio_io.echo import DEFAULT, Canceller, make
+from audio_io.dsp.echo import DEFAULT, Canceller, make
+from audio_io.dsp.resample import resample
+from audio_io.dsp.vad import Vad
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import check_writable
 from audio_io.frames import DEVICE_HZ, FRAME, HOP, MIC_HZ, block_samples
-from audio_io.resample import resample
 from audio_io.room import Room, RoomShape
-from audio_io.vad import Vad
 from audio_io.wav import read_wav, write_wav
 from engine.bench.report import bars, quantiles, table, write
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from audio_io.room import RoomShape
 from engine.bench.report import quantiles
-from engine.rehearse import Cast, Cued, Outcome, rehearse, rehearse_live
-from engine.scenario import Scenario
+from engine.simulation.rehearsal import Cast, Cued, Outcome, rehearse, rehearse_live
+from engine.simulation.scenario import Scenario
 
 ROOMS = {
     "headphones": RoomShape(echo_db=-120, rt60_s=0.0, noise_db=-80, seed=11),

@@ -16,8 +16,8 @@ from audio_io.frames import DEVICE_HZ
 from audio_io.room import RoomShape
 from audio_io.wav import read_wav
 from engine.bench.report import quantiles
-from engine.rehearse import Cast, Outcome, rehearse
-from engine.scenario import Cue, Ending, Scenario
+from engine.simulation.rehearsal import Cast, Outcome, rehearse
+from engine.simulation.scenario import Cue, Ending, Scenario
 
 GAP_S = 9.0                      # between two recordings: an answer fits in
 AT_ONCE = 8                      # recordings in one conversation

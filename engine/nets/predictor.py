@@ -1,7 +1,7 @@
 """The full-duplex predictor's networks: one causal transformer layer and linear heads.
 
-`DuplexPredictor` is Parley's own: one token a hop, made of what engine/hop_features.py sees, of the words so far
-(engine/turn_text.py) and of the voice encoder's newest frames; five outputs. `LlmPredictor` is the head of MinMo (arXiv
+`DuplexPredictor` is Parley's own: one token a hop, made of what engine/duplex/features.py sees, of the words so far
+(duplex/turn_text.py) and of the voice encoder's newest frames; five outputs. `LlmPredictor` is MinMo's head (arXiv
 2501.06282) over an LLM's hidden states, in the shape of the public class LLMVAD (../shared/reference/models.md 5.3).
 """
 

@@ -2,7 +2,7 @@
 
 Source: arXiv 2412.10117 section 2.1 (finite scalar quantisation, arXiv 2309.15505) and PyPI `s3tokenizer` 0.3.0
 (Apache-2.0), whose state-dict keys this network has. At run time the published ONNX graph does this work
-(`engine/local/prompts.py`); this one is for parity, and for computing codes in batches on a GPU (not run on one).
+(`engine/tts/voice_prompts.py`); this one is for parity, and for computing codes in batches on a GPU (not run on one).
 """
 
 from dataclasses import dataclass
@@ -145,7 +145,7 @@ class SpeechTokenizer(nn.Module):
         self.quantizer = _Quantizer(cfg)
 
     def forward(self, mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """mel: [b, mels, t] of `engine.features.whisper_128`, lengths: [b] valid frames, at most 30 s.
+        """mel: [b, mels, t] of `engine.asr.features.whisper_128`, lengths: [b] valid frames, at most 30 s.
 
         -> codes [b, ceil(t / 4)] int64 (those beyond a recording's end mean nothing), their number [b].
         """

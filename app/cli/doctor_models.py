@@ -1,0 +1,70 @@
+"""The part of `parley doctor` about the large models: which profile would run here, with what, and what it lacks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from app.cli.models import left, size
+from app.settings.settings import Settings
+from audio_io.errors import Trouble
+from engine.models import catalogue
+from engine.models import memory_fit as fits
+from engine.models.store import Store
+
+WAIT_S = 3.0                     # for the chat model's server
+
+def examine(settings: Settings, cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """cards: graphics cards with name and free_mib. -> `profiles`: one Fit each as plain values, `trouble`: a line.
+
+    Loads torch only where there is a card, to ask whether it can use it; and never a model.
+    """
+    try:
+        known, store, here = catalogue.load(), Store(settings.models()), fits.machine(cards)
+        found = [fits.fit(known, needs, here, lambda r: left(store, r)) for needs in known.profiles.values()]
+    except Trouble as trouble:
+        return {"profiles": [], "trouble": str(trouble)}
+    joined = (settings.models() / "aligned" / "aligned.json").is_file()
+    told = []
+    for one in found:
+        met = known.profiles[one.profile].besides if joined and one.profile == "aligned" else ""
+        missing = [line for line in one.missing if line != met]
+        told.append(asdict(one) | {"models": list(one.models), "missing": missing, "width": one.width,
+                                   "runs": not missing})  # fmt: skip
+    return {"profiles": told, "trouble": ""}
+
+
+def server(settings: Settings) -> dict[str, str] | None:
+    """Where the profile chosen thinks with a server: whether that answers, and with which model; else None."""
+    if settings.profile != "server":
+        return None
+    told = {"url": settings.brain.server, "model": settings.brain.model, "trouble": ""}
+    try:
+        from engine.llm.server import Server, ServerModel
+
+        asked = ServerModel(Server(told["url"], told["model"], settings.brain.key(), connect_s=WAIT_S, read_s=WAIT_S))
+        try:
+            for _ in asked.prepare((), ()):
+                pass
+            return told | {"model": asked.model}
+        finally:
+            asked.stop()
+    except Trouble as trouble:
+        return told | {"trouble": str(trouble)}
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """found: what `examine` gave -> the table for people."""
+    if found["trouble"]:
+        return [f"Fits        not known: {found['trouble']}"]
+    told = []
+    for one in found["profiles"]:
+        where = "graphics memory" if one["on"] == "gpu" else "memory"
+        # on a processor there is room for 32 bits; whether 16 are quicker is measured when it is loaded
+        width = "fp32 or bf16, by what is quicker" if one["width"] == "fp32" else one["width"]
+        chat = f", chat model at {width}" if width else ""
+        state = "everything is here" if one["runs"] else "lacks " + "; ".join(one["missing"])
+        names = ", ".join(name.split("/")[1] for name in one["models"])
+        told.append(f"Fits        {one['profile']:11} {size(one['needs']):>8} of {size(one['free'])} free "
+                    f"{where}{chat}: {names}")  # fmt: skip
+        told.append(f"            {'':11} {state}")
+    return told

@@ -1,0 +1,77 @@
+"""`parley talk`: the conversation in the terminal, on the real devices."""
+
+import sys
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from app.cli.terminal import Captions, JsonLines, read_lines
+from app.settings.choices import Choices
+from app.settings.settings import Settings, places
+from app.wiring import Keeper, choice_of, keep_recording, make_conversation
+from audio_io.device.hot_plug import SteadyDevice
+from engine.runtime.news import News
+from engine.simulation.rehearsal import EVENTS
+
+PAINT_S = 0.05
+
+
+def run(settings: Settings, as_json: bool = False) -> int:
+    """Talks until Ctrl+C. -> exit code. Raises NotHere without a device."""
+    queue: SimpleQueue[News] = SimpleQueue()
+    show = JsonLines(sys.stdout, EVENTS) if as_json else Captions(sys.stdout)
+
+    def status(line: str) -> None:
+        queue.put(News(0.0, "status", {"text": line, "trouble": bool(device.alive())}))
+
+    device = SteadyDevice(choice_of(settings), status)
+    device.start(strict=True)
+    try:
+        status(". ".join((f"microphone: {device.now[0]}; loudspeaker: {device.now[1]}", *device.notes)))
+        choices = Choices(settings, lambda line: queue.put(News(0.0, "status", {"text": line, "trouble": True})))
+        talk = make_conversation(device, settings, Keeper(choices, queue.put).tell)
+        if settings.privacy.record:
+            keep_recording(talk, queue.put)
+        try:
+            talk.start()
+            pushing = settings.mode == "push"
+            if pushing:
+                talk.command("mode", mode="push")
+                status("push to talk: press Enter, speak, press Enter again")
+            read_lines(_typing(talk, pushing))
+            _show_until_interrupted(queue, show)
+        finally:
+            talk.stop()
+            choices.close()
+    finally:
+        device.stop()
+    return 0
+
+
+def _typing(talk: Any, pushing: bool) -> Any:
+    down = False
+
+    def typed(line: str) -> None:
+        nonlocal down
+        if line == "/trace":                     # what a bug report needs
+            talk.command("trace", folder=places().home / "traces" / f"{datetime.now():%Y-%m-%d_%H-%M-%S}")
+        elif line:
+            talk.command("say", text=line)
+        elif pushing:
+            down = not down
+            talk.command("push", down=down)
+        else:
+            talk.command("stop")                 # Enter alone: be quiet
+
+    return typed
+
+
+def _show_until_interrupted(queue: "SimpleQueue[News]", show: Any) -> None:
+    try:
+        while True:
+            try:
+                show(queue.get(timeout=PAINT_S))
+            except Empty:
+                continue
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,354 @@
+"""`parley`: the window. The device opens beside the import of Qt; the engine starts when the window is painted.
+
+What the user changes holds at once: most of it is told to the running conversation, a device to the device; what a
+conversation is built of takes a new conversation, which knows what was said in the old one.
+"""
+
+import importlib
+import threading
+from collections.abc import Callable
+from dataclasses import fields
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from app.desktop.options import Options
+from app.desktop.program import Program
+from app.desktop.vitals import LOOK_S, Vital, Watch
+from app.platform.display import display_missing
+from app.settings.choices import Choices
+from app.settings.settings import Settings, environment, load_profile, places
+from app.wiring import Keeper, choice_of, keep_recording, make_conversation, make_rules
+from audio_io.device.hot_plug import SteadyDevice, devices
+from audio_io.errors import NotHere, Trouble
+from engine.runtime.news import News
+from engine.turns.floor import TurnRules
+
+if TYPE_CHECKING:                # what they import would delay the window
+    from audio_io.device.contract import Device
+    from engine.runtime.live import Conversation
+
+BUILT_OF = ("profile", "listen.", "turns.predictor", "voice.engine", "brain.", "notes_dir", "models_dir")
+SOON_MS = 20
+RULES = ("turns.patience", "turns.barge_in", "turns.resume", "turns.backchannels")
+
+
+class Desktop:
+    """Owns device and conversation; the window only sees `news` and `command`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.news: SimpleQueue[News] = SimpleQueue()
+        self.choices = Choices(settings, lambda line: self._say("settings", line, True))
+        self.choices.listeners.append(self._changed)
+        self.device = SteadyDevice(choice_of(settings), self._status)
+        self.talk: Conversation | None = None
+        self.trouble: Trouble | None = None      # why there is no device
+        self._early: list[tuple[str, dict[str, Any]]] = []       # said before the engine was there
+        self._modes: dict[str, dict[str, Any]] = {}              # the last "mute" and "mode", for a restart
+        if settings.mode == "push":
+            self._modes["mode"] = {"mode": "push"}
+        self._keeper = Keeper(self.choices, self.news.put)
+        self._wishes: SimpleQueue[Callable[[], bool]] = SimpleQueue()    # for the thread that starts; -> goes on
+        self._end_recording: Callable[[], None] | None = None
+        self._amiss, self._worked = False, ""    # _worked: the profile of the last conversation that began
+        self._before: Conversation | None = None         # whose memory the next one takes over
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._opener = threading.Thread(target=self._open, name="open")
+        self._starter = threading.Thread(target=self._start, name="start")
+
+    def open(self) -> None:
+        """Begin to open the device."""
+        self._opener.start()
+
+    def opened(self) -> None:
+        """Wait for it. Raises what went wrong."""
+        self._opener.join()
+        if self.trouble is not None:
+            self.device.stop()
+            raise self.trouble
+
+    def begin(self) -> None:
+        """The window is on the screen: load the rest."""
+        self._starter.start()
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """From the UI thread; never blocks."""
+        if name == "quit":
+            return
+        with self._lock:
+            if name in ("mute", "mode"):
+                self._modes[name] = arguments
+            if name == "restart":
+                self._wishes.put(self._anew)
+                return
+            if self.talk is None:
+                if name != "preview":            # to be heard now or not at all
+                    self._early.append((name, arguments))
+                return
+            talk = self.talk
+        talk.command(name, **arguments)
+
+    def close(self) -> None:
+        self._ending.set()
+        if self._starter.is_alive():
+            self._starter.join()
+        if self.talk is not None:
+            self.talk.stop()
+        self.device.stop()
+        self.choices.close()
+
+    def alone(self, work: "Callable[[Device], Any]") -> Any:
+        """On a thread that may wait: the conversation pauses, `work` has the device, the conversation goes on.
+
+        Raises what `work` raises, and Trouble when the program ends meanwhile.
+        """
+        answers: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
+
+        def wish() -> bool:
+            self._pause()
+            try:
+                answers.put((work(self.device), None))
+            except Exception as error:           # it belongs to who has asked
+                answers.put((None, error))
+            return self._load()
+
+        self._wishes.put(wish)
+        while not self._ending.is_set():
+            try:
+                result, error = answers.get(timeout=LOOK_S)
+            except Empty:
+                continue
+            if error is not None:
+                raise error
+            return result
+        raise Trouble("Parley is being closed")
+
+    def program(self) -> Program:
+        """What the panels may ask."""
+        where = places()
+        return Program(self.choices, self.command, self.alone, devices, self._sound, where.settings, where.home)
+
+    def _sound(self) -> dict[str, Any]:
+        device = self.device
+        return {"works": bool(device.now[0]), "trouble": device.alive(), "notes": list(device.notes), "echo": None,
+                "hz": device.hz, "input": device.now[0], "output": device.now[1], "devices": [], "hosts": [],
+                "latency_ms": [round(1000 * s, 1) for s in device.latency_s]}  # fmt: skip
+
+    def _open(self) -> None:
+        try:
+            self.device.start(strict=False)
+        except Trouble as trouble:
+            self.trouble = trouble
+
+    def _start(self) -> None:
+        """On a thread of its own: loads the conversation, then watches it until the end."""
+        watch = Watch()
+        self._load()
+        while not self._ending.is_set():
+            try:
+                wish = self._wishes.get(timeout=LOOK_S)
+            except Empty:
+                if self.talk is not None and watch.look(self._vital()):
+                    self._again(watch)
+                continue
+            wish()
+            watch = Watch()                      # what stood still stood still for a reason
+
+    def _load(self) -> bool:
+        """Raises nothing. -> whether there is a conversation now."""
+        settings = self.choices.now              # they may change while it is made
+        try:
+            talk = make_conversation(self.device, settings, self._keeper.tell)
+        except Trouble as trouble:
+            self._keeper.tell(News(0.0, "error", {"what": str(trouble), "do": "Mend it, or choose otherwise in the "
+                                                                               "settings."}))
+            return False
+        if self._before is not None:
+            talk.goes_on_from(self._before)
+            self._before = None
+        self._end_recording = keep_recording(talk, self._keeper.tell) if settings.privacy.record else None
+        talk.start()
+        self._worked = settings.profile
+        with self._lock:
+            self.talk = talk
+            early = [(name, arguments) for name, arguments in self._early if name not in self._modes]
+            self._early, modes = [], list(self._modes.items())
+        for name, arguments in (*modes, *early):
+            talk.command(name, **arguments)
+        self._tell_voice(talk, settings)
+        self._status(". ".join((f"{self.device.now[0]} → {self.device.now[1]}", *self.device.notes)))
+        return True
+
+    def _tell_voice(self, talk: "Conversation", made_of: Settings) -> None:
+        """What was changed of the voice while there was no conversation to be told."""
+        was, now = made_of.voice.style(), self.choices.now.voice.style()
+        for field in fields(now):
+            if (value := getattr(now, field.name)) != getattr(was, field.name):
+                talk.command("change", field=field.name, value=value)
+
+    def _changed(self, name: str, value: Any) -> None:
+        """A setting, on any thread: it holds from now on."""
+        if name == "mode":
+            self.command("mode", mode=value)
+        elif name in ("audio.input", "audio.output"):
+            self.device.choose(choice_of(self.choices.now))
+        elif name.startswith(BUILT_OF):
+            self._wishes.put(self._anew)
+        elif name.startswith("voice."):
+            talk, field = self.talk, name.removeprefix("voice.")
+            if talk is not None and getattr(talk.session.style, field) != value:
+                self.command("change", field=field, value=value)
+        elif name in RULES or name in ("audio.canceller", "privacy.record"):
+            self._wishes.put(lambda: self._tell_talk(name))
+
+    def _tell_talk(self, name: str) -> bool:
+        """A change that the running conversation can take. -> it goes on."""
+        talk, settings = self.talk, self.choices.now
+        if talk is None:
+            return True                          # the next one is made so
+        try:
+            if name in RULES:
+                talk.command("rules", rules=make_rules(load_profile(settings.profile, TurnRules), settings))
+            elif name == "audio.canceller":
+                from audio_io.dsp import echo
+
+                talk.remove_echo_with(echo.make(settings.audio.canceller))
+            elif settings.privacy.record and self._end_recording is None:
+                self._end_recording = keep_recording(talk, self._keeper.tell)
+            elif not settings.privacy.record and self._end_recording is not None:
+                end, self._end_recording = self._end_recording, None
+                end()
+        except Trouble as trouble:
+            self._amiss = True
+            self._say("settings", str(trouble), True)
+            return True
+        if self._amiss:
+            self._amiss = False
+            self._say("settings", "The settings hold.", False)
+        return True
+
+    def _anew(self) -> bool:
+        """A new conversation with the settings of now, in place of the one that runs. -> whether there is one."""
+        self._before = self._before or self.talk
+        self._say("settings", "The conversation starts again with the new settings.", False)
+        self._pause()
+        while True:                              # several changes at once take one start
+            try:
+                wish = self._wishes.get_nowait()
+            except Empty:
+                break
+            if wish != self._anew:
+                wish()
+        self._keeper.tell(News(0.0, "floor", {"state": "starting"}))
+        if self._load():
+            return True
+        if self._worked and self._worked != self.choices.now.profile:      # the error stays to be read
+            self.choices.set("profile", self._worked)
+        return False
+
+    def _pause(self) -> None:
+        """No conversation until the next `_load`."""
+        with self._lock:
+            talk, self.talk = self.talk, None
+        if talk is None:
+            return
+        self._before = talk
+        talk.command("stop")
+        try:
+            talk.stop()
+        except RuntimeError as error:
+            self._engine(f"The conversation cannot be ended ({error}). Start Parley again.", True)
+
+    def _vital(self) -> Vital:
+        assert self.talk is not None
+        return Vital(self.device.mic.wrote, self.talk.session.core.hop)
+
+    def _again(self, watch: Watch) -> bool:
+        """The conversation stands still: a new one in its place. -> whether there is one."""
+        self._engine("The conversation stands still; it is started again. What was said so far is forgotten.", True)
+        with self._lock:
+            talk, self.talk = self.talk, None
+        try:
+            assert talk is not None
+            talk.stop()
+        except RuntimeError as error:            # two of them would share one microphone
+            self._engine(f"The conversation stands still and cannot be ended ({error}). Start Parley again.", True)
+            return False
+        if not watch.restarts():
+            self._engine("The conversation stands still again and again. Run `parley doctor`, then start Parley "
+                         "again.", True)
+            return False
+        if not self._load():
+            return False
+        self._engine("The conversation goes on.", False)
+        return True
+
+    def _engine(self, line: str, trouble: bool) -> None:
+        self._say("engine", line, trouble)
+
+    def _say(self, source: str, line: str, trouble: bool) -> None:
+        self.news.put(News(0.0, "status", {"text": line, "trouble": trouble, "source": source}))
+
+    def _status(self, line: str) -> None:
+        self.news.put(News(0.0, "status", {"text": line, "trouble": bool(self.device.alive())}))
+
+
+class Opener:
+    """Makes the panels when they are first wanted: their import shall not delay the window."""
+
+    def __init__(self, program: Program) -> None:
+        self.program, self.window = program, None
+        self.panels: Any = None
+
+    def made(self, window: Any) -> None:
+        self.window = window
+
+    def shown(self) -> None:
+        """They are imported beside the UI thread, and made on it."""
+        from PySide6.QtCore import QTimer
+
+        worker = threading.Thread(target=importlib.import_module, args=("app.panels.panels",), name="panels",
+                                  daemon=True)  # fmt: skip
+        worker.start()
+
+        def look() -> None:
+            if worker.is_alive():
+                QTimer.singleShot(SOON_MS, look)
+            else:
+                self._make().begin()
+
+        look()
+
+    def open(self, over: Any) -> None:
+        self._make().open()
+
+    def _make(self) -> Any:
+        if self.panels is None:
+            self.panels = importlib.import_module("app.panels.panels").Panels(self.program, self.window)
+        return self.panels
+
+
+def run(settings: Settings, watch: Callable[[Any], None] = lambda window: None) -> int:
+    """-> exit code. Raises NotHere without a display or a sound device.
+
+    watch: gets the window before it is shown, as `parley bench start` wants it.
+    """
+    desktop = Desktop(settings)
+    opener = Opener(desktop.program())
+
+    def made(window: Any) -> None:
+        opener.made(window)
+        watch(window)
+
+    options = Options(start=settings.window.start, hotkey=settings.window.hotkey, environ=environment(),
+                      open_settings=opener.open, made=made, shown=opener.shown)
+    desktop.open()                               # its process starts beside the import of Qt
+    try:
+        if missing := display_missing(environment()):
+            raise NotHere(missing)
+        from app.desktop.running import run_window
+
+        desktop.opened()
+        return run_window(desktop.news, desktop.command, options, desktop.begin)
+    finally:
+        desktop.close()

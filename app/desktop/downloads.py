@@ -1,0 +1,55 @@
+"""Downloads of models in the background: one at a time, in a process of its own, seen from the UI thread."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.desktop.beside import Beside
+from app.desktop.fact import Fact
+from app.desktop.jobs import Jobs
+from app.settings.choices import Choices
+
+
+class Downloads:
+    """`going`: what is being fetched, or (). `share`: 0..1 of the repository `name`. `line`: how the last one ended.
+
+    `changed` after each of them changes; `ended(whole)` when it is over.
+    """
+
+    def __init__(self, choices: Choices, jobs: Jobs) -> None:
+        self.choices, self.jobs = choices, jobs
+        self.changed, self.ended = Fact[()](), Fact[bool]()
+        self.going: tuple[str, ...] = ()
+        self.name = self.doing = self.line = ""
+        self.done = self.total = 0
+        self._beside = Beside()
+
+    @property
+    def share(self) -> float:
+        return self.done / self.total if self.total else 0.0
+
+    def start(self, names: Sequence[str], accepted: Sequence[str]) -> bool:
+        """names: of repositories. accepted: ids of licences that the user agrees to. -> False: another one runs."""
+        if self.going:
+            return False
+        self.going, self.line, self.done, self.total = tuple(names), "", 0, 0
+        self.name, self.doing = names[0], ""
+        beside = self._beside = Beside()
+        settings = self.choices.now
+        self.jobs.start("download", lambda say: beside.ask("pull", settings, say, names=list(names),
+                                                           accepted=list(accepted)), self._end, self._step)  # fmt: skip
+        self.changed.emit()
+        return True
+
+    def cancel(self) -> None:
+        """Stops; what has come is kept, and the next start goes on from there."""
+        self._beside.cancel()
+
+    def _step(self, told: dict[str, Any]) -> None:
+        self.name, self.doing = str(told["name"]), str(told["doing"])
+        self.done, self.total = int(told["done"]), int(told["total"])
+        self.changed.emit()
+
+    def _end(self, result: Any, line: str) -> None:
+        self.going, self.line = (), line
+        self.changed.emit()
+        self.ended.emit(not line)

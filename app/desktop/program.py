@@ -1,0 +1,31 @@
+"""What panels may ask of the running program besides the session's verbs. Imports no Qt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.settings.choices import Choices
+from audio_io.device.portaudio import Table
+
+if TYPE_CHECKING:                # what it imports would delay the window
+    from audio_io.device.contract import Device
+
+
+@dataclass(frozen=True)
+class Program:
+    """choices: the user's settings. command: the session's verbs, as for the window; returns at once.
+
+    alone(work): the conversation pauses, `work(device)` has the device for itself, the conversation goes on; waits,
+    so never on the UI thread. -> what `work` gives.
+    devices: what is plugged in; waits. sound: names, rate and latency of the devices in use, plain values.
+    settings_file, home: where the user's file and Parley's own folder are.
+    """
+
+    choices: Choices
+    command: Callable[..., None]
+    alone: "Callable[[Callable[[Device], Any]], Any]"
+    devices: Callable[[], Table]
+    sound: Callable[[], dict[str, Any]]
+    settings_file: Path
+    home: Path

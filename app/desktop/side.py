@@ -1,0 +1,137 @@
+"""A process beside the window for what imports large libraries or asks the network: they would hold the UI thread.
+
+It is asked one thing, as a line of JSON on stdin; it answers with lines of JSON, the last one `done` or `trouble`.
+When stdin is closed it stops: the user has cancelled, or the window has gone.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from app.settings.settings import Settings, hub
+from audio_io.errors import Trouble, WrongUse
+from engine.strict_yaml import Table, filled
+
+TELL_S = 0.1                     # between two lines of a download
+Tell = Callable[[dict[str, Any]], None]
+
+
+class Asked:
+    """settings: the window's. wants: the rest of the question. cancel: set when it is no longer wanted."""
+
+    def __init__(self, question: dict[str, Any]) -> None:
+        self.settings: Settings = filled(Settings(), Table("settings", "", question.pop("settings")))
+        self.wants, self.cancel = question, threading.Event()
+
+
+def models(asked: Asked, tell: Tell) -> Any:
+    """What there is, what is here, and what would run on this machine."""
+    from app.cli import doctor, doctor_models
+    from app.cli.models import listed
+    from engine.models import catalogue
+    from engine.models.store import Store
+
+    found = listed(catalogue.load(), Store(asked.settings.models()))
+    fits = doctor_models.examine(asked.settings, doctor.gpus()["cards"])
+    return found | {"fits": {one["profile"]: one for one in fits["profiles"]}, "trouble": fits["trouble"]}
+
+
+def pull(asked: Asked, tell: Tell) -> Any:
+    """wants `names`: repositories; `accepted`: ids of the licences that the user has seen and agreed to."""
+    from audio_io.files import check_writable
+    from engine.models import catalogue
+    from engine.models import pull as pulls
+    from engine.models.hub import Hub
+    from engine.models.store import Store
+
+    known, store = catalogue.load(), Store(asked.settings.models())
+    server = Hub(hub(downloads=True), asked.settings.privacy.offline)
+    check_writable(store.home)
+    for name in asked.wants["names"]:
+        listing = None if name in known.repositories else server.listing(name)
+        repository = pulls.unknown(listing) if listing else known.repositories[name]
+        licence = repository.licence
+        if licence.accept and store.accepted(name) != licence.id:
+            if licence.id not in asked.wants["accepted"]:
+                raise WrongUse(f"{name}: its licence has to be agreed to first: {licence.url}")
+            store.accept(name, licence.id)
+
+        shown_at, shown = 0.0, ""
+
+        def told(step: pulls.Step) -> None:
+            nonlocal shown_at, shown
+            now = time.monotonic()
+            if step.doing == shown and now - shown_at < TELL_S and step.done != step.total:
+                return                           # a window paints no faster than it is looked at
+            shown_at, shown = now, step.doing
+            tell({"name": step.repository, "doing": step.doing, "done": step.done, "total": step.total})
+
+        pulls.pull(store, server, repository, told, asked.cancel, listing)
+    return {}
+
+
+def server(asked: Asked, tell: Tell) -> Any:
+    """One short answer of the server in the settings: its model, and what it said."""
+    from engine.llm.chat_model import Message
+    from engine.llm.server import Server, ServerModel
+
+    brain = asked.settings.brain
+    if not brain.server:
+        raise WrongUse("there is no address to test; write one such as http://localhost:8000/v1")
+    model = ServerModel(Server(brain.server, brain.model, brain.key(), temperature=0.0))
+    try:
+        said = ""
+        for delta in model.stream([Message("user", "Say hello in three words.")], []):
+            if isinstance(delta, str):
+                said += delta
+            if asked.cancel.is_set() or len(said) > 200:
+                break
+        return {"model": model.model, "said": " ".join(said.split())[:80]}
+    finally:
+        model.stop()
+
+
+def report(asked: Asked, tell: Tell) -> Any:
+    """wants `sound`: of the device that runs, which must not be opened a second time. -> doctor's lines, version."""
+    from app.__main__ import version
+    from app.cli import doctor
+
+    found = doctor.examine(asked.settings, echo_test=False, sound=asked.wants["sound"])
+    return {"doctor": doctor.report(found), "version": version()}
+
+
+TASKS: dict[str, Callable[[Asked, Tell], Any]] = {"models": models, "pull": pull, "server": server, "report": report}
+
+
+def _until_closed(asked: Asked, keeps: bool) -> None:
+    """keeps: the task has something to put away before it ends."""
+    sys.stdin.read()
+    asked.cancel.set()
+    if not keeps:
+        os._exit(0)
+
+
+def main() -> int:
+    """-> exit code."""
+    out = sys.stdout
+    sys.stdout = sys.stderr                      # what a library prints is no answer of ours
+
+    def tell(line: dict[str, Any]) -> None:
+        print(json.dumps(line), file=out, flush=True)
+
+    try:
+        question = json.loads(sys.stdin.readline())
+        task = question.pop("do")
+        hub(downloads=task == "pull")
+        asked = Asked(question)
+        threading.Thread(target=_until_closed, args=(asked, task == "pull"), daemon=True).start()
+        tell({"result": TASKS[task](asked, tell)})
+    except Trouble as trouble:
+        tell({"trouble": str(trouble), "code": trouble.code})
+    except Exception as error:
+        tell({"trouble": f"This is a fault in Parley, please report it: {error!r}", "code": 1})
+    return 0

@@ -1,0 +1,175 @@
+"""The profiles with large models as cards: what fits here, what is on disk, whose licence, and one download."""
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from app.cli.models import size
+from app.desktop.beside import Beside
+from app.panels.pages import beside, heading, lines, say
+from app.panels.rows import BOX, faint
+from app.window.buttons import SoftButton
+
+if TYPE_CHECKING:
+    from app.panels.panels import Panels
+
+
+class Card(QFrame):
+    """One profile: what it takes, what stands in its way, and what is to be downloaded."""
+
+    def __init__(self, panels: "Panels", profile: dict[str, Any], fit: dict[str, Any],
+                 models: dict[str, Any]) -> None:  # fmt: skip
+        super().__init__()
+        self.panels, self.name = panels, str(profile["name"])
+        # what fits here is what is fetched: perhaps a smaller chat model than the profile's first
+        self.models = list(fit.get("models") or [names[0] for names in profile["roles"].values() if names])
+        self.wanted = [name for name in self.models if not models[name]["whole"]]
+        self.setStyleSheet("Card { border: 1px solid palette(mid); border-radius: 8px; }")
+        column = QVBoxLayout(self)
+        column.addWidget(heading(self.name.capitalize()))
+        for text in (self._about(profile, fit), *self._files(models)):
+            column.addWidget(lines(text))
+        missing = [line for line in fit.get("missing", []) if "parley models pull" not in line]
+        column.addWidget(faint(self.tr("Lacks: {what}").format(what="; ".join(missing)) if missing else ""))
+        self.agree = self._licences(models, column)
+        self.load = SoftButton("", self.tr("In the background; you can go on talking"))
+        self.load.setVisible(bool(self.wanted))
+        self.load.setText(self.tr("Download {size}").format(
+            size=size(sum(models[name]["to_download"] for name in self.wanted))))
+        self.load.clicked.connect(self.download)
+        column.addWidget(beside(self.load))
+        self._allow()
+
+    def _about(self, profile: dict[str, Any], fit: dict[str, Any]) -> str:
+        where = self.tr("graphics memory") if profile["on"] == "gpu" else self.tr("memory")
+        if not fit:
+            return self.tr("Needs: {what}").format(what=profile["besides"]) if profile["besides"] else ""
+        text = self.tr("Needs {needs} of {where}; {free} are free here.").format(
+            needs=size(fit["needs"]), where=where, free=size(fit["free"]))
+        return text + (" " + self.tr("Chat model at {bits}.").format(bits=fit["width"]) if fit.get("width") else "")
+
+    def _files(self, models: dict[str, Any]) -> list[str]:
+        told = []
+        for name in self.models:
+            one = models[name]
+            state = self.tr("here") if one["whole"] else self.tr("{size} to download").format(
+                size=size(one["to_download"]))
+            told.append(f"• {name}: {state}; {one['licence']['name']}")
+        return told
+
+    def _licences(self, models: dict[str, Any], column: QVBoxLayout) -> list[tuple[QCheckBox, str]]:
+        """A box for each licence that has to be agreed to; all others are shown."""
+        boxes: list[tuple[QCheckBox, str]] = []
+        seen = {models[name]["licence"]["id"]: models[name]["licence"] for name in self.wanted}
+        for licence in seen.values():
+            link = QLabel(f"{licence['name']}: {licence['conditions']} "
+                          f"(<a href='{licence['url']}'>{licence['url']}</a>)")
+            link.setWordWrap(True)
+            link.setOpenExternalLinks(True)
+            link.setTextFormat(Qt.TextFormat.RichText)
+            column.addWidget(link)
+            if licence["to_accept"] and not licence["accepted"]:
+                box = QCheckBox(self.tr("I have read it and agree"))
+                box.setStyleSheet(BOX)
+                box.setAccessibleName(self.tr("I have read the licence {name} and agree").format(name=licence["name"]))
+                box.toggled.connect(self._allow)
+                column.addWidget(box)
+                boxes.append((box, str(licence["id"])))
+        return boxes
+
+    def _allow(self) -> None:
+        choices = self.panels.program.choices
+        free = not self.panels.downloads.going and not choices.get("privacy.offline")
+        self.load.setEnabled(free and all(box.isChecked() for box, _ in self.agree))
+        if choices.get("privacy.offline"):
+            self.load.explain(self.tr("Parley is offline: see Privacy"))
+
+    def download(self) -> None:
+        self.panels.downloads.start(self.wanted, [licence for _, licence in self.agree])
+
+
+class ModelsView(QWidget):
+    """`look` asks what there is; meanwhile, and during a download, the page stays as it is.
+
+    best: only the largest profile that would run here, for the first run.
+    """
+
+    def __init__(self, panels: "Panels", best: bool = False) -> None:
+        super().__init__()
+        self.panels, self.best, self.cards = panels, best, list[Card]()
+        self.asked: Beside | None = None
+        self.state = lines(self.tr("Looking at what would run here..."))
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(8)
+        self.bar.setAccessibleName(self.tr("Download"))
+        self.stop = SoftButton(self.tr("Cancel"), self.tr("What has come is kept; the next time it goes on from there"))
+        self.stop.clicked.connect(panels.downloads.cancel)
+        self.holder = QWidget()
+        self.column = QVBoxLayout(self.holder)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        self.stopper = beside(self.stop)
+        for part in (self.state, self.bar, self.stopper, self.holder):
+            whole.addWidget(part)
+        panels.downloads.changed.connect(self.show_download)
+        panels.downloads.ended.connect(lambda whole: self.look())
+        self.show_download()
+
+    def look(self) -> None:
+        beside_ = self.asked = Beside()
+        settings = self.panels.program.choices.now
+        self.panels.jobs.start(f"models {id(self)}", lambda told: beside_.ask("models", settings), self.show_found)
+
+    def leave(self) -> None:
+        if self.asked is not None:
+            self.asked.cancel()
+
+    def show_download(self) -> None:
+        going = self.panels.downloads
+        on = bool(going.going)
+        self.bar.setVisible(on)
+        self.stopper.setVisible(on)
+        for card in self.cards:
+            card._allow()
+        if on:
+            self.bar.setValue(round(1000 * going.share))
+            self.bar.setAccessibleDescription(self.tr("{share:.0f} per cent").format(share=100 * going.share))
+            doing = {"fetches": self.tr("Downloading"), "checks": self.tr("Checking"),
+                     "converts": self.tr("Converting")}.get(going.doing, self.tr("Starting"))
+            say(self.state, self.tr("{doing} {name}: {done} of {total}").format(
+                doing=doing, name=going.name, done=size(going.done), total=size(going.total)))
+        elif going.line:
+            say(self.state, self.tr("Not downloaded: {why}").format(why=going.line))
+
+    def show_found(self, found: dict[str, Any] | None, line: str) -> None:
+        """found: as `app.desktop.side.models` gives it."""
+        self.asked = None
+        if found is None:
+            say(self.state, line)
+            return
+        for card in self.cards:
+            card.hide()
+            self.column.removeWidget(card)
+            card.deleteLater()
+        fits, self.cards = found["fits"], []
+        for profile in self._shown(found):
+            card = Card(self.panels, profile, fits.get(profile["name"], {}), found["models"])
+            self.column.addWidget(card)
+            self.cards.append(card)
+        if not self.panels.downloads.going and not self.panels.downloads.line:
+            say(self.state, found["trouble"] or ("" if self.best else self.tr("Models are in {folder}").format(
+                folder=found["folder"])))
+        if self.best and not self.cards:
+            say(self.state, self.tr("No larger profile would run on this machine. The embedded one does."))
+
+    def _shown(self, found: dict[str, Any]) -> list[dict[str, Any]]:
+        profiles: list[dict[str, Any]] = found["profiles"]
+        if not self.best:
+            return profiles
+        fits = found["fits"]
+        able = [p for p in profiles if (fit := fits.get(p["name"])) and fit["needs"] <= fit["free"] and fit["models"]]
+        return sorted(able, key=lambda p: -fits[p["name"]]["needs"])[:1]

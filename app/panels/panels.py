@@ -1,0 +1,121 @@
+"""The settings panel and the first run over a window: made when they are wanted, and what they share."""
+
+from typing import Any
+
+from app.desktop.downloads import Downloads
+from app.desktop.jobs import Jobs
+from app.desktop.program import Program
+from app.panels.page_devices import DevicesPage
+from app.panels.page_diagnostics import DiagnosticsPage
+from app.panels.page_models import ModelsPage, ServerPage
+from app.panels.page_privacy import PrivacyPage
+from app.panels.page_voice import VoicePage
+from app.panels.pages import Page
+from app.panels.rows import limits
+from app.panels.settings_panel import SettingsPanel
+from app.settings.texts import ABOUT
+from app.window.window import Window
+from audio_io.errors import Trouble
+
+KEPT = 20                        # problems for a bug report
+
+
+class Panels:
+    """Lives on the UI thread, as long as the window."""
+
+    def __init__(self, program: Program, window: Window) -> None:
+        self.program, self.window = program, window
+        self.jobs = Jobs(window)
+        self.downloads = Downloads(program.choices, self.jobs)
+        self.panel: SettingsPanel | None = None
+        self.first_run: Any = None
+        self.problems: list[str] = []
+        self._listener = lambda name, value: self.jobs.later(lambda: self._changed(name))
+        program.choices.listeners.append(self._listener)
+        bridge = window.bridge
+        bridge.mode.connect(self._mode)
+        bridge.failed.connect(lambda what, do: self._problem(f"{what} {do}"))
+        bridge.status.connect(lambda text, trouble, source: self._problem(text) if trouble else None)
+        window.closed.connect(self.close)
+        window.far_key.changed.connect(self._key_told)
+
+    def begin(self) -> None:
+        """The window is on the screen: the first run, if there has been none."""
+        if not self.program.choices.get("window.welcomed"):
+            self.welcome()
+
+    def open(self, page: str = "") -> SettingsPanel:
+        if self.panel is None:
+            self.panel = SettingsPanel(self, self.window)
+        if page:
+            self.panel.show_page(page)
+        if self.panel.isVisible():
+            self.panel.raise_()
+        self.panel.show()
+        self.panel.activateWindow()
+        return self.panel
+
+    def welcome(self) -> Any:
+        from app.panels.first_run import FirstRun
+
+        if self.first_run is None or not self.first_run.isVisible():
+            self.first_run = FirstRun(self, self.window)
+        self.first_run.show()
+        return self.first_run
+
+    def make_page(self, name: str) -> Page:
+        if name == "diagnostics":
+            return DiagnosticsPage(self)
+        special: dict[str, Any] = {"devices": DevicesPage, "voice": VoicePage, "models": ModelsPage,
+                                   "server": ServerPage, "privacy": PrivacyPage}
+        if name in special:
+            made: Page = special[name](self)
+            return made
+        page = Page(name, self.program.choices)
+        page.finish()
+        return page
+
+    def reset_all(self) -> None:
+        """Every setting as if nothing had ever been chosen."""
+        for name in sorted(ABOUT, key=lambda one: one != "profile"):       # the profile has defaults of its own
+            assert limits(name)
+            self.program.choices.reset(name)
+
+    def close(self) -> None:
+        self.jobs.close()
+        self.downloads.cancel()
+        if self._listener in self.program.choices.listeners:
+            self.program.choices.listeners.remove(self._listener)
+        for part in (self.panel, self.first_run):
+            if part is not None:
+                part.close()
+
+    # -- what happens elsewhere ---------------------------------------------------------------------
+    def _changed(self, name: str) -> None:
+        if name == "window.hotkey":
+            self._take_key()
+        if self.panel is not None:
+            self.panel.refresh(name)
+
+    def _take_key(self) -> None:
+        """Another key for talking from anywhere, from now on."""
+        self.window.far_key.use(self.program.choices.get("window.hotkey"))
+        self.window.far_key.changed.emit()       # it is taken, and told of, there
+
+    def _key_told(self) -> None:
+        page = self.panel.pages.get("conversation") if self.panel is not None else None
+        if page is not None:
+            page.rows["window.hotkey"].refuse(self.window.far_key.why)
+
+    def _mode(self, mode: str, muted: bool) -> None:
+        """The window's own buttons have changed it: for the next time too. Not what the first run does for itself."""
+        if self.first_run is None or not self.first_run.holds_mode:
+            try:
+                self.program.choices.note("mode", mode)
+            except Trouble as trouble:
+                self._problem(str(trouble))
+            if self.panel is not None:
+                self.panel.refresh("mode")
+
+    def _problem(self, line: str) -> None:
+        self.problems = [*self.problems[1 - KEPT :], line]

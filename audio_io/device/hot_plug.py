@@ -1,0 +1,357 @@
+"""A sound device that outlives its plugs: what the conversation runs on.
+
+PortAudio runs in a process of its own (`streamer`, and see `shared` for why). When that process falls silent,
+ends or cannot open its devices, it is killed and another one starts, with a fresh list of devices; the rings stay.
+While the stream is away the microphone's clock stands still, so nothing that was being said is lost.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from audio_io.device.portaudio import DeviceChoice, Listed, Table
+from audio_io.device.ring import Ring
+from audio_io.device.shared_ring import Rings
+from audio_io.device.stream import Vital
+from audio_io.errors import NotHere, Trouble, WrongUse
+
+OPEN_S = 6.0                     # to start the process and to open a device; a dead sound server takes for ever
+START_S = 4.0
+CLOSE_S = 1.0                    # to end by itself, before it is killed
+STEP_S = 0.1                     # how often the stream is looked at
+AGAIN_S = 2.0                    # between two looks for a device that is not there
+MAIN = "from audio_io.device.sound_process import main; sys.exit(main(sys.argv[1:]))"
+
+CODES = {cls.code: cls for cls in (Trouble, WrongUse, NotHere)}
+
+
+class Streamer:
+    """The other process, seen from here. It is started at once."""
+
+    def __init__(self, *args: str) -> None:
+        # -c, not -m: the child must find the package from wherever the parent found it
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {MAIN}", *args],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            encoding="utf-8", creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self.said: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+        self.reader = threading.Thread(target=self._read, name="streamer", daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as pipe:
+            for line in pipe:
+                self.said.put(json.loads(line))
+        self.said.put(None)
+
+    def hear(self, timeout_s: float) -> dict[str, Any] | None:
+        """-> what it said, or None when it has said nothing yet. Raises Trouble with its last words."""
+        try:
+            word = self.said.get(timeout=timeout_s)
+        except Empty:
+            return None
+        if word is None:
+            raise Trouble(f"the sound process ended (exit code {self.process.wait()})")
+        if "trouble" in word:
+            raise CODES[word["code"]](word["trouble"])
+        return word
+
+    def want(self, timeout_s: float, doing: str) -> dict[str, Any]:
+        """Like `hear`, but silence is Trouble too, and the end of the process."""
+        word = self.hear(timeout_s)
+        if word is None:
+            raise NotHere(f"the sound system did not answer within {timeout_s:g} s while {doing}: "
+                          "restart it (or the computer), or choose another device")
+        return word
+
+    def start(self, rings: Rings) -> None:
+        """Raises Trouble."""
+        assert self.process.stdin is not None
+        try:
+            print(rings.path, file=self.process.stdin, flush=True)
+        except OSError as error:
+            raise Trouble("the sound process ended before it began") from error
+        self.want(START_S, "starting the stream")
+
+    def close(self) -> None:
+        """Always returns, and the process is gone then."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.close()
+        except OSError:
+            self.process.kill()                  # a broken pipe: it has gone already
+        try:
+            self.process.wait(CLOSE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.reader.join(CLOSE_S)
+
+
+def stream_of(choice: DeviceChoice) -> Streamer:
+    return Streamer("stream", json.dumps(choice.input), json.dumps(choice.output))
+
+
+def devices() -> Table:
+    """-> what is plugged in now. Raises NotHere without PortAudio, or when the sound system does not answer."""
+    process = Streamer("table")
+    try:
+        word = process.want(OPEN_S, "listing the devices")
+    finally:
+        process.close()
+    return Table(tuple(Listed(**d) for d in word["devices"]), tuple((n, i, o) for n, i, o in word["hosts"]))
+
+
+class SteadyDevice:
+    """One duplex device at DEVICE_HZ, whatever is plugged in; rings and `hz` stay the same all the time.
+
+    choice: the devices to use whenever they are there; the system's default stands in for them meanwhile.
+    say: takes one line for the user, on any thread, quickly.
+    clock: -> seconds; only to judge a device that gives no samples to count.
+
+    route: changes when another stream has taken over: reset the echo canceller then.
+    gaps, gap_s: interruptions so far, and the seconds that the microphone's clock stood still for them.
+    now: names of the devices in use (input, output), or ("", "") while there is none.
+    notes: lines that the user should know about them. `say` gets them with each change; who starts it asks here.
+    """
+
+    def __init__(
+        self, choice: DeviceChoice | None = None, say: Callable[[str], None] = lambda line: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Raises NotHere where the rings cannot be made (no space in memory or temporary folder)."""
+        self.choice, self.say, self.clock = choice or DeviceChoice(), say, clock
+        try:
+            self.rings = Rings.create()
+        except OSError as error:
+            raise NotHere(f"no room for the sound buffers: {error}") from error
+        self._forget = weakref.finalize(self, self.rings.forget)
+        self.hz, self.block = self.rings.hz, self.rings.block
+        self.mic: Ring = self.rings.mic
+        self.reference: Ring = self.rings.reference
+        self.speaker: Ring = self.rings.speaker
+        self.route = self.gaps = 0
+        self.gap_s = 0.0
+        self.now = ("", "")
+        self.notes: tuple[str, ...] = ()
+        self.latency_s = (0.0, 0.0)              # input, output, as the sound system says
+        self._why = "the device is not started"
+        self._lost_at: float | None = None
+        self._stream: Streamer | None = None
+        self._opening: Streamer | None = None
+        self._stopping = False
+        self._spare: Streamer | None = None      # tries the chosen device while another one stands in
+        self._vital = Vital(self.rings, clock)
+        self._next_try = 0.0
+        self._chosen = True                      # whether the stream is of the chosen device
+        self._muted = self._moved = False        # _moved: the default that the stream was opened for is no longer it
+        self._orders: SimpleQueue[DeviceChoice | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._watch, name="device", daemon=True)
+
+    @property
+    def trouble(self) -> int:
+        """Blocks with an over- or underflow."""
+        return self.rings.trouble
+
+    @property
+    def blocks(self) -> int:
+        return self.rings.blocks
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the default is used because the chosen device is away."""
+        return bool(self.now[0]) and not self._chosen
+
+    def start(self, strict: bool = False) -> None:
+        """Raises NotHere when no device can be opened; with `strict`, also WrongUse when the chosen one cannot.
+
+        Otherwise the default stands in for a device that is away, and `say` gets a line about it.
+        A device that runs already goes on as it is.
+        """
+        if self._thread.is_alive():
+            return
+        self._connect(strict)
+        self._thread.start()
+        if self._stopping:                       # somebody lost patience meanwhile
+            self.stop()
+
+    def stop(self) -> None:
+        """From any thread. Returns within seconds, whatever the sound system does."""
+        self._stopping = True
+        self._orders.put(None)
+        if (opening := self._opening) is not None:
+            opening.process.kill()               # else a dead sound server would be waited for
+        if self._thread.is_alive():
+            self._thread.join(2 * (OPEN_S + START_S))
+        for process in (self._stream, self._spare):
+            if process is not None:
+                process.close()
+        self._stream = self._spare = None
+        self.now, self._why = ("", ""), "the device is stopped"
+        self._forget()
+
+    def choose(self, choice: DeviceChoice) -> None:
+        """From any thread: these devices from now on."""
+        self._orders.put(choice)
+
+    def alive(self) -> str:
+        """-> "" or one line: what is wrong now."""
+        return self._why or self._vital.mute()
+
+    # -- everything below runs in start() first, then on the watching thread alone ------------------------
+    def _watch(self) -> None:
+        while True:
+            try:
+                order = self._orders.get(timeout=STEP_S)
+            except Empty:
+                self._step()
+                continue
+            if order is None:
+                return
+            self.choice = order
+            self._drop("another device was chosen")
+            self._retry()
+
+    def _step(self) -> None:
+        if self._stream is None:
+            if self.clock() >= self._next_try:
+                self._retry()
+            return
+        if why := self._fault(self._stream):
+            self._why = f"{' and '.join(dict.fromkeys(self.now))}: {why}"      # first: whoever is told may ask `alive`
+            self.say(f"{self._why}. Looking for a working device.")
+            self._drop(self._why)
+            self._retry()
+            return
+        if self._moved:
+            self._drop("the system's default device has changed")
+            self._retry(moved=True)
+            return
+        self._tell_mute()
+        if not self._chosen:
+            self._try_chosen()
+
+    def _fault(self, stream: Streamer) -> str:
+        try:
+            self._moved = bool((stream.hear(0.001) or {}).get("moved"))
+        except Trouble as trouble:
+            return str(trouble)
+        return self._vital.stalled()
+
+    def _tell_mute(self) -> None:
+        line = self._vital.mute()
+        if line and not self._muted:
+            self.say(f"{self.now[0]}: {line}")
+        elif self._muted and not line:
+            self._say_with_notes(f"{self.now[0]}: the microphone is heard again.")
+        self._muted = bool(line)
+
+    def _retry(self, moved: bool = False) -> None:
+        """moved: it is not away; the system's default is another one."""
+        try:
+            self._connect()
+        except Trouble as trouble:
+            if self._stopping:
+                return
+            line = f"No sound device works: {trouble}. Parley goes on as soon as there is one."
+            if line != self._why:
+                self.say(line)
+            self._why = line
+            self._next_try = self.clock() + AGAIN_S
+            return
+        if self._chosen:
+            self._say_with_notes(f"The system's default device has changed: sound goes through {self.now[1]} now."
+                                 if moved else f"Sound is back, through {self.now[1]}.")
+
+    def _connect(self, strict: bool = False) -> None:
+        """The chosen device, or the default. Raises Trouble when neither works."""
+        first: Trouble | None = None
+        for choice in dict.fromkeys((self.choice, DeviceChoice())):
+            if self._stopping:
+                raise Trouble("the device is stopped")
+            self._opening = stream = stream_of(choice)
+            try:
+                opened = stream.want(OPEN_S, "opening the device")["open"]
+                self._take(stream, opened, choice == self.choice)
+            except Trouble as trouble:
+                stream.close()
+                first = first or trouble
+                if strict:
+                    raise
+                continue
+            finally:
+                self._opening = None
+            if first is not None:
+                self.notes = (f"{first}. Until it is back, sound goes through {self.now[1]}", *self.notes)
+                self.say(" ".join(f"{note}." for note in self.notes))
+            return
+        assert first is not None
+        raise first
+
+    def _take(self, stream: Streamer, opened: dict[str, Any], chosen: bool) -> None:
+        """This stream from now on. Raises Trouble when it does not start."""
+        stream.start(self.rings)
+        if self._lost_at is not None:
+            self.gap_s += self.clock() - self._lost_at
+            self._lost_at = None
+        self._stream, self._chosen = stream, chosen
+        self.now, self.latency_s = (opened["input"], opened["output"]), tuple(opened["latency_s"])
+        self._vital = Vital(self.rings, self.clock)
+        self._why, self._muted, self._moved = "", False, False
+        self._next_try = self.clock() + AGAIN_S
+        self.route += 1
+        self.notes = tuple(opened["notes"])
+
+    def _drop(self, why: str) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+            self.rings.level()
+            self.gaps += 1
+            self._lost_at = self.clock()
+        self._give_up_spare()
+        self.now, self._why = ("", ""), why
+
+    def _try_chosen(self) -> None:
+        """Without disturbing the stream that runs: a second process tries, and takes over once it has opened."""
+        if self._spare is None:
+            if self.clock() >= self._next_try:
+                self._spare, self._next_try = stream_of(self.choice), self.clock() + OPEN_S
+            return
+        try:
+            word = self._spare.hear(0.001)
+        except Trouble:                          # still away; the user knows that already
+            self._give_up_spare()
+            return
+        if word is None:
+            if self.clock() >= self._next_try:
+                self._give_up_spare()
+            return
+        spare, self._spare = self._spare, None
+        self._drop("the chosen device takes over")
+        try:
+            self._take(spare, word["open"], chosen=True)
+        except Trouble as trouble:
+            spare.close()
+            self.say(f"{word['open']['output']} came back but does not run: {trouble}")
+            self._retry()
+            return
+        self._say_with_notes(f"{self.now[1]} is back; sound goes through it again.")
+
+    def _say_with_notes(self, line: str) -> None:
+        """One line: what comes later would take the place of what comes first."""
+        self.say(" ".join((line, *(f"{note}." for note in self.notes))))
+
+    def _give_up_spare(self) -> None:
+        if self._spare is not None:
+            self._spare.close()
+            self._spare = None
+        self._next_try = self.clock() + AGAIN_S

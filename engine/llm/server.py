@@ -1,0 +1,320 @@
+"""A chat model behind any OpenAI-compatible server: vLLM, llama.cpp, Ollama, `transformers serve`.
+
+One event loop belongs to one conversation and turns only while an answer is asked for, in the thread that asks (names
+are looked up in a thread of the loop's own): closing the generator cancels the request, which closes its connection at
+once. Nothing is asked again once a word has been given; before that, without what the server has said it does not know.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from audio_io.errors import NotHere, Trouble, WrongUse
+from engine.assistant.tools import Tools
+from engine.llm import chat
+from engine.llm.chat_model import Call, Delta, Markup, Message
+from engine.messages import Prompt
+from engine.workers.stage import Work
+
+POLL_S = 0.05                    # between two yields while the server is silent
+LAST_POLLS = 5                   # for what follows the answer's end; a server that hangs there is left
+MOST_TOKENS = 1500               # of one answer
+MOST_LETTERS = 60_000            # of one answer, whatever the server makes of that
+MOST_SAID = 160                  # letters of a server's own words in an error
+OPTIONS: dict[str, Any] = {      # no thinking aloud while somebody waits; what a server refuses is left out
+    "chat_template_kwargs": {"enable_thinking": False},          # vLLM, SGLang, llama.cpp, `transformers serve`
+    "reasoning_effort": "none",  # Ollama, which thinks unless it is told so, OpenAI and newer llama.cpp
+}
+THINK = ("think value", "support thinking")      # how Ollama refuses it for some models, besides by its name
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """url: with its version, such as http://localhost:8000/v1. model: empty: the first that the server lists.
+
+    key: sent as a bearer token; empty: none is needed. connect_s, read_s: longest silence, when connecting and then.
+    """
+
+    url: str
+    model: str = ""
+    key: str = field(default="", repr=False)
+    temperature: float = 0.7
+    connect_s: float = 5.0
+    read_s: float = 30.0
+
+
+class ServerModel:
+    """One conversation with a server (`engine.llm.chat_model.ChatModel`)."""
+
+    def __init__(self, server: Server) -> None:
+        """Opens no connection yet. Raises NotHere without the package `openai`, WrongUse for no address."""
+        try:
+            import openai
+        except ImportError as error:
+            raise NotHere("a chat model on a server needs the package openai; pip install 'parley[local]'") from error
+        address = _address(server.url)
+        self.server, self.model = server, server.model
+        self._openai = openai
+        self._options = dict(OPTIONS)
+        self._loop = asyncio.new_event_loop()
+        self._client = self._connected(address)
+
+    def _connected(self, address: SplitResult) -> Any:
+        """-> a client without a connection so far; it keeps the one that it makes."""
+        openai, server = self._openai, self.server
+        near = address.hostname in ("localhost", "127.0.0.1", "::1")
+        client = openai.AsyncOpenAI(
+            base_url=server.url, api_key=server.key or "none", max_retries=0,
+            timeout=openai.Timeout(server.read_s, connect=server.connect_s),
+            # verify: loading the certificates takes long, and http has none
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=not near, follow_redirects=False,
+                                                       verify=address.scheme == "https"))  # fmt: skip
+        client.organization = client.project = None                   # not from the environment
+        return client
+
+    def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
+        """Asks which models there are, and takes the first where none was named."""
+        try:
+            names = yield from self._turned(self._listed())
+        except _NoList:
+            if not self.model:                   # some serve a model and cannot list it
+                raise
+            return
+        if not self.model:
+            if not names:
+                raise Trouble(f"{self.server.url}: the server lists no model; load one there, or set brain.model")
+            self.model = names[0]
+
+    def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
+        """The answer as it arrives; None at least every POLL_S while nothing does."""
+        if not self.model:
+            yield from self.prepare(messages, tools)
+        while True:
+            try:
+                chunks = yield from self._turned(self._asked(messages, tools))
+                break
+            except _Refused as refused:
+                del self._options[refused.option]
+        answer, markup = _Answer(), Markup()
+        incoming = chunks.__aiter__()
+        try:
+            while not answer.ended:
+                chunk = yield from self._turned(_next(incoming))
+                if chunk is None:
+                    raise self._broken("ended before the answer did" if answer.chunks else "sent no answer")
+                try:
+                    text = answer.take(chunk)
+                except (AttributeError, TypeError, ValueError, KeyError, IndexError):
+                    raise self._broken("sent something that is no answer") from None
+                yield from markup.feed(text)
+                yield None
+            yield from markup.end()
+            yield from answer.calls()
+            yield from self._drained(incoming)
+        finally:
+            self._run(_closed(chunks))
+
+    def stop(self) -> None:
+        """Closes all connections. Twice is once."""
+        if not self._loop.is_closed():
+            self._run(self._client.close())
+            self._run(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+    # -- what is asked ------------------------------------------------------------------------------
+    async def _listed(self) -> list[str]:
+        return [str(model.id) async for model in self._client.models.list()]
+
+    async def _asked(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Any:
+        asked: dict[str, Any] = {"tools": list(tools)} if tools else {}
+        create: Any = self._client.chat.completions.create
+        return await create(model=self.model, messages=[_table(m) for m in messages], stream=True,
+                            temperature=self.server.temperature, max_tokens=MOST_TOKENS,
+                            extra_body=dict(self._options), **asked)  # fmt: skip
+
+    # -- the loop -----------------------------------------------------------------------------------
+    def _turned(self, work: Any) -> Generator[None, None, Any]:
+        """Turns the loop until `work` is done, yielding as it goes; cancels it when closed. Raises Trouble."""
+        task = self._loop.create_task(work)
+        try:
+            while True:
+                self._run(asyncio.wait({task}, timeout=POLL_S))
+                if task.done():
+                    break
+                yield
+        finally:
+            if not task.done():
+                task.cancel()
+                self._run(asyncio.wait({task}))
+                if not task.cancelled() and task.exception() is None and hasattr(task.result(), "response"):
+                    self._run(_closed(task.result()))          # it came in that very moment
+        try:
+            return task.result()
+        except Exception as error:
+            if isinstance(error, self._openai.APIStatusError):         # many a server then closes what it had kept
+                self._run(self._client.close())
+                self._client = self._connected(_address(self.server.url))
+            raise self._explained(error) from error
+
+    def _drained(self, incoming: AsyncIterator[Any]) -> Generator[None, None, None]:
+        """Reads what follows the end, so that the connection can be used again; not for long, and without complaint."""
+        task = self._loop.create_task(_rest(incoming))
+        try:
+            for _ in range(LAST_POLLS):
+                self._run(asyncio.wait({task}, timeout=POLL_S))
+                if task.done():
+                    break
+                yield
+        finally:
+            task.cancel()
+            self._run(asyncio.gather(task, return_exceptions=True))
+
+    def _run(self, work: Any) -> Any:
+        """Turns the loop until `work` is done. The loop is this thread's only meanwhile."""
+        return self._loop.run_until_complete(_awaited(work))
+
+    # -- what went wrong ----------------------------------------------------------------------------
+    def _refused(self, said: str) -> str:
+        """-> which of the options that were sent a server's error is about; empty for none."""
+        named = next((option for option in self._options if option in said), "")
+        if not named and "reasoning_effort" in self._options and any(words in said for words in THINK):
+            return "reasoning_effort"
+        return named
+
+    def _broken(self, how: str) -> Trouble:
+        return Trouble(f"{self.server.url}: the server {how}; ask again, and look at the server if it stays so")
+
+    def _explained(self, error: Exception) -> Exception:
+        """-> one line for the user; or that the server does not know our option, if that was it."""
+        api, url, said = self._openai, self.server.url, _own_words(error)
+        if isinstance(error, api.APITimeoutError):
+            return Trouble(f"{url}: the server does not answer; look whether it is busy or still loading its model")
+        if isinstance(error, api.APIConnectionError):
+            return Trouble(f"{url}: no server answers there, or it hung up; start it, or set brain.server")
+        if isinstance(error, api.APIStatusError):
+            if error.status_code in (400, 422) and (option := self._refused(str(error))):
+                return _Refused(option)
+            if error.status_code in (401, 403):
+                return Trouble(f"{url}: the server refuses the key; put the right one into brain.key_file")
+            if error.status_code == 404:
+                return _NoList(f"{url}: the server knows no such address or no model {self.model!r} ({said}); check "
+                               "brain.server, which mostly ends in /v1, and brain.model")  # fmt: skip
+            return _NoList(f"{url}: the server answered {error.status_code} ({said})")
+        return self._broken(f"sent something that is no answer ({said})")
+
+
+class _NoList(Trouble):
+    """The server is there, but does not do what was asked."""
+
+
+class _Refused(Exception):
+    """The server does not take one of OPTIONS."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(option)
+        self.option = option
+
+
+class _Answer:
+    """What the chunks of one answer add up to."""
+
+    def __init__(self) -> None:
+        self.chunks, self.letters, self.ended = 0, 0, False
+        self._calls: list[dict[str, str]] = []
+        self._at: dict[int, int] = {}            # the server's index -> which of `_calls`
+
+    def take(self, chunk: Any) -> str:
+        """-> the text in it. Raises what attribute access on junk raises."""
+        self.chunks += 1
+        if not chunk.choices:                    # usage, or a comment
+            return ""
+        choice = chunk.choices[0]
+        delta = choice.delta
+        text = (delta.content if delta is not None else None) or ""
+        for part in (delta.tool_calls if delta is not None else None) or ():
+            self._add(part)
+        if not isinstance(text, str):
+            raise TypeError("content is not text")
+        self.letters += len(text)
+        self.ended = bool(choice.finish_reason) or max(self.letters, self.chunks) > MOST_LETTERS
+        return text
+
+    def _add(self, part: Any) -> None:
+        index = part.index if part.index is not None else len(self._calls) - (0 if part.id else 1)
+        at = self._at.get(index, -1)
+        fresh = at < 0 or (part.id and self._calls[at]["id"] not in ("", part.id))      # some count every call as 0
+        if fresh:
+            at = self._at[index] = len(self._calls)
+            self._calls.append({"id": "", "name": "", "arguments": ""})
+        call, function = self._calls[at], part.function
+        call["id"] = part.id or call["id"]
+        if function is not None:
+            call["name"] += function.name or ""
+            call["arguments"] += function.arguments or ""
+            self.letters += len(function.arguments or "")
+
+    def calls(self) -> list[Call]:
+        return [Call(c["name"], c["arguments"], str(c["id"])) for c in self._calls]
+
+
+def _address(url: str) -> SplitResult:
+    """Raises WrongUse for no address."""
+    try:
+        address = urlsplit(url)
+        good = address.scheme in ("http", "https") and address.hostname and address.port != 0     # .port may raise
+    except ValueError:                           # a port above 65535, half a bracket
+        good = False
+    if not good or " " in url:
+        raise WrongUse(f"brain.server: {url!r} is not an address like http://localhost:8000/v1")
+    return address
+
+
+def _table(message: Message) -> dict[str, Any]:
+    """As the interface takes it."""
+    table: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.calls:
+        table["tool_calls"] = [{"id": c.id, "type": "function", "function": {
+            "name": c.name or "unknown", "arguments": c.arguments}} for c in message.calls]  # fmt: skip
+    if message.role == "tool":
+        table["tool_call_id"] = message.answers
+    return table
+
+
+def _own_words(error: Exception) -> str:
+    body = getattr(error, "body", None)
+    said = body.get("message") or body.get("detail") if isinstance(body, dict) else body
+    text = " ".join(str(said or error).split())
+    text = "".join(c for c in text if c.isprintable())
+    return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}..."
+
+
+async def _awaited(work: Any) -> Any:
+    return await work
+
+
+async def _next(incoming: AsyncIterator[T]) -> T | None:
+    """None at the end: StopAsyncIteration cannot leave a task."""
+    return await anext(incoming, None)
+
+
+async def _rest(incoming: AsyncIterator[Any]) -> None:
+    async for _ in incoming:
+        pass
+
+
+async def _closed(chunks: Any) -> None:
+    await chunks.response.aclose()
+
+
+def make_chat(
+    server: Server, tools: Tools, persona: str = "", voices: tuple[str, ...] = ()
+) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:
+    """-> (work, lasting, stop) of a new conversation with `server`, which has been asked for its models.
+
+    Raises Trouble where it does not answer, NotHere and WrongUse as `ServerModel` does.
+    """
+    return chat.make_chat(ServerModel(server), tools, persona, voices)

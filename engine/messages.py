@@ -1,0 +1,175 @@
+"""What flows between the parts of a conversation. Plain frozen values, no behaviour.
+
+A profile is a choice of three generators; each is the `work` of a `engine.workers.stage.Stage`:
+
+    listen(Begin | Audio | End)        -> Words, Words, ...        words so far, then the final ones
+    think(Prompt)                      -> Say | Used | Change ...   the reply, a speakable phrase at a time
+                                          (None: still at work, a moment at which it may be stopped)
+    speak(Phrase)                      -> Chunk, Chunk, ...         audio with the words in it
+
+Around `speak`, `engine.tts.back_channels` adds:   speak(Sign) -> Murmur        a sign of listening, ready to be played
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+
+# -- to and from the recogniser ---------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A user starts to speak. `since`: the hop that names this utterance. `pcm`: [n] 16 kHz, its pre-roll."""
+
+    since: int
+    pcm: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """One more hop of the same utterance. pcm: [HOP] float32 at 16 kHz, echo removed."""
+
+    since: int
+    pcm: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The utterance is over: the final words, please."""
+
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardTags:
+    """How something was said, from a recogniser that can tell; "" is what it cannot, or is not sure of.
+
+    language: zh, en, yue, ja, ko. emotion: happy, sad, angry, neutral, fearful, disgusted, surprised.
+    event: speech, laughter, cough, cry, bgm, applause, sneeze, breath, sing ...
+    """
+
+    language: str = ""
+    emotion: str = ""
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the recogniser makes of the utterance that began at hop `since`. `text`: lower case, may be empty."""
+
+    since: int
+    text: str
+    final: bool = False
+    tags: HeardTags = HeardTags()
+
+
+# -- to and from the brain ------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One turn of each side. `heard`: the words of the reply that left the loudspeaker, nothing else."""
+
+    user: str
+    heard: str = ""
+    cut: bool = False            # the reply was interrupted
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """`text`: what the user said. `past`: oldest first. `now_s`: microphone time in seconds.
+
+    `tags`: what the recogniser noticed beside the words, in plain words: "sounds sad", "laughter".
+    """
+
+    text: str
+    past: tuple[Exchange, ...] = ()
+    now_s: float = 0.0
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A phrase to speak. `asks`: the assistant has asked something and waits for the answer.
+
+    `how`: changes of the style for this phrase alone ("say that sadly").
+    """
+
+    text: str
+    asks: bool = False
+    how: "tuple[Change, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A tool was used on the way."""
+
+    name: str
+    arguments: dict[str, Any]
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The user wants it otherwise from the next phrase on: `field` of `Style` becomes `value`."""
+
+    field: str
+    value: str | float
+
+
+# -- to and from the synthesiser ------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the voice sounds. rate, pitch, volume: 1.0 is the voice's own.
+
+    emotion, manner, dialect: names in `engine.tts.styles`; what the voice cannot do it leaves out.
+    """
+
+    voice: str = "en-us"
+    rate: float = 1.0            # 0.5..2.5
+    pitch: float = 1.0           # 0.5..2.0
+    volume: float = 1.0          # 0.1..2.0
+    emotion: str = "neutral"
+    manner: str = "plain"
+    dialect: str = ""            # the voice's own
+
+    def with_(self, change: Change) -> "Style":
+        """Raises TypeError for a field that is none."""
+        values: dict[str, Any] = {change.field: change.value}
+        return replace(self, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """`last`: no more phrases follow in this reply (`text` may then be empty)."""
+
+    text: str
+    style: Style = field(default_factory=Style)
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """pcm: [n] float32 mono at VOICE_HZ. `words`: (first sample within pcm, word), in order.
+
+    The words of all chunks of a phrase, joined by spaces, are the words of the phrase as written.
+    """
+
+    pcm: np.ndarray
+    words: tuple[tuple[int, str], ...] = ()
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Make this sign of listening, to be played later."""
+
+    text: str
+    style: Style
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Murmur:
+    """The sign as sound: pcm [n] float32 mono at the device's rate."""
+
+    text: str
+    style: Style
+    pcm: np.ndarray

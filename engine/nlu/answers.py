@@ -1,0 +1,343 @@
+"""From a request to what is said about it: the time, dates, timers, sums, conversions, notes.
+
+An answer yields `Used` before the `Say` that depends on it. State changes happen when the generator is run.
+"""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+
+from engine.assistant.places import Place, guess_place
+from engine.assistant.tools import LONGEST_S, Timer, Tools
+from engine.messages import Change, Prompt, Say, Used
+from engine.nlu.dates import find_day
+from engine.nlu.numbers import clock_words, counted, day_words, duration_words, listed, number_words, year_words
+from engine.nlu.phrases import phrases, said_back, sentence
+from engine.nlu.request import Request
+from engine.nlu.sums import Sum
+from engine.nlu.units import amount_words, convert, sensible
+
+Answer = Generator[Say | Used | Change, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an answer may use."""
+
+    tools: Tools
+    prompt: Prompt
+    voices: Mapping[str, str] = field(default_factory=dict)      # the presets there are: name and description
+
+
+def speak(text: str, asks: bool = False) -> Answer:
+    """The text, a phrase at a time; `asks` marks the last one."""
+    pieces = phrases(text)
+    for i, piece in enumerate(pieces):
+        yield Say(piece, asks and i == len(pieces) - 1)
+
+
+# -- the time ---------------------------------------------------------------------------------------
+def time(request: Request, turn: Turn) -> Answer:
+    place: Place | None = request.slots.get("place")
+    unknown = request.slots.get("unknown")
+    if place is None and unknown and (place := guess_place(unknown)) is None:
+        yield from speak(f"I don't know a place called {said_back(unknown)}.")
+        return
+    here, there = turn.tools.time(), turn.tools.time(place)
+    yield Used("time", {"place": place.name} if place else {}, there.isoformat(timespec="minutes"))
+    where = f"In {place.said}, it" if place else "It"
+    if place and place.kind == "zone":
+        where = f"In {place.name}, it"
+    ahead = (there.date() - here.date()).days
+    day = {1: " tomorrow", -1: " yesterday"}.get(ahead, "")
+    yield Say(f"{where} is {clock_words(there)}{',' + day if day else ''}.")
+
+
+def _hours_apart(a: datetime, b: datetime) -> float:
+    """How far the clock b is ahead of a, in hours."""
+    return ((b.utcoffset() or timedelta()) - (a.utcoffset() or timedelta())).total_seconds() / 3600
+
+
+def time_between(request: Request, turn: Turn) -> Answer:
+    a, b = request.slots["a"], request.slots["b"]
+    hours = _hours_apart(turn.tools.time(a), turn.tools.time(b))
+    names = [p.said if p else "here" for p in (a, b)]
+    yield Used("time_between", {"a": names[0], "b": names[1]}, f"{hours:+g} h")
+    if hours == 0:
+        yield from speak(f"There is no time difference between {names[0]} and {names[1]}.")
+        return
+    apart = duration_words(abs(hours) * 3600)
+    subject = "We are" if b is None else f"{sentence(names[1])[:-1]} is"
+    yield from speak(f"{subject} {apart} {'ahead of' if hours > 0 else 'behind'} {names[0] if a else 'us'}.")
+
+
+def time_zone(request: Request, turn: Turn) -> Answer:
+    place: Place = request.slots["place"]
+    there = turn.tools.time(place)
+    hours = (there.utcoffset() or timedelta()).total_seconds() / 3600
+    yield Used("time_zone", {"place": place.name}, place.zone)
+    name = sentence(place.said)[:-1]
+    if hours == 0:
+        yield Say(f"{name} is on universal time.")
+    else:
+        apart = duration_words(abs(hours) * 3600)
+        yield Say(f"{name} is {apart} {'ahead of' if hours > 0 else 'behind'} universal time.")
+
+
+def time_elsewhere(request: Request, turn: Turn) -> Answer:
+    slots = request.slots
+    there = turn.tools.time(slots["a"]).replace(hour=slots["hour"], minute=slots["minute"], second=0)
+    here = there.astimezone(slots["b"].clock) if slots["b"] else there.astimezone(turn.tools.time().tzinfo)
+    yield Used("time_elsewhere", {"clock": there.isoformat(timespec="minutes")}, here.isoformat(timespec="minutes"))
+    where = f"in {slots['b'].said}" if slots["b"] else "here"
+    yield Say(f"Then it is {clock_words(here)} {where}.")
+
+
+# -- days -------------------------------------------------------------------------------------------
+def _day(request: Request, today: date) -> tuple[date | None, str]:
+    """The day that is meant, and the feast's name if it is one."""
+    when = request.slots.get("when") or ""
+    found = find_day(when, today) if when else None
+    return (found.day, found.name) if found else (None if when else today, "")
+
+
+def date_(request: Request, turn: Turn) -> Answer:
+    place: Place | None = request.slots.get("place")
+    today = turn.tools.time(place).date()
+    day, feast = _day(request, today)
+    if day is None:
+        yield from speak("There is no such day in the calendar.")
+        return
+    yield Used("date", {"when": request.slots.get("when") or "today"}, day.isoformat())
+    part, where = request.slots.get("part"), f"In {place.said}, " if place else ""
+    subject = feast.title().replace("'S", "'s") if feast else {0: "today", 1: "tomorrow", -1: "yesterday"}.get(
+        (day - today).days, "that")
+    verb = "was" if day < today else "is"
+    if part == "year":
+        said = f"the year {verb} {year_words(day.year)}"
+    elif part == "month":
+        said = f"it {verb} {day.strftime('%B')}"
+    elif part == "week number":
+        said = f"it is week {number_words(day.isocalendar().week)}"
+    else:
+        said = f"{subject} {verb} {day_words(day, day.year != today.year or (part == 'date' and not feast))}"
+    yield from speak(sentence(where + said))
+
+
+def days_until(request: Request, turn: Turn) -> Answer:
+    today = turn.tools.time().date()
+    day, feast = _day(request, today)
+    if day is None:
+        yield from speak("There is no such day in the calendar.")
+        return
+    n = (day - today).days
+    yield Used("days_until", {"when": day.isoformat()}, str(n))
+    name = feast.title().replace("'S", "'s") if feast else day_words(day, day.year > today.year)
+    if n <= 0:
+        said = f"{name} is today" if n == 0 else f"{name} was {counted(-n, 'day')} ago"
+    elif request.slots.get("unit") == "weeks":
+        rest = f" and {counted(n % 7, 'day')}" if n % 7 else ""
+        said = f"It is {counted(n // 7, 'week')}{rest} until {name}"
+    elif request.slots.get("unit") == "hours":
+        said = f"It is about {counted(n * 24, 'hour')} until {name}"
+    else:
+        said = f"{counted(n, 'day')} until {name}"
+    yield from speak(sentence(said))
+
+
+# -- timers -----------------------------------------------------------------------------------------
+_ASK = {"timer": "For how long?", "alarm": "For what time?", "reminder": "When should I remind you?"}
+
+
+def _seconds(request: Request, turn: Turn) -> float:
+    """From a length, or to the next such time of day; a time without am or pm means the nearer one."""
+    slots = request.slots
+    if "hour" not in slots:
+        return float(slots.get("seconds", 0.0))
+    now = turn.tools.time()
+    due = now.replace(hour=slots["hour"], minute=slots["minute"], second=0, microsecond=0)
+    step = timedelta(hours=24 if slots.get("sure") or slots["hour"] == 0 else 12)
+    if slots.get("tomorrow"):
+        due, step = due + timedelta(days=1), timedelta(hours=24)
+    while due <= now:
+        due += step
+    return (due - now).total_seconds()
+
+
+def set_timer(request: Request, turn: Turn) -> Answer:
+    """timer, alarm and reminder."""
+    kind, slots = request.name, request.slots
+    if request.missing == "text" and not slots.get("text"):
+        yield from speak("What should I remind you of?", asks=True)
+        return
+    seconds = _seconds(request, turn)
+    if seconds <= 0 and "hour" not in slots and "seconds" not in slots:
+        yield Say(_ASK[kind], asks=True)
+        return
+    if not 1 <= seconds <= LONGEST_S:
+        yield from speak("I can only set timers from one second to forty-eight hours.")
+        return
+    label = slots.get("text" if kind == "reminder" else "label") or ""
+    timer = turn.tools.set_timer(seconds, turn.prompt.now_s, said_back(label), kind)
+    if timer is None:
+        yield from speak("There are too many timers running. Cancel some first.")
+        return
+    yield Used(kind, {"seconds": round(seconds), **({"label": label} if label else {})}, f"number {timer.number}")
+    yield from speak(_confirmed(timer, request, turn))
+
+
+def _confirmed(timer: Timer, request: Request, turn: Turn) -> str:
+    clock = clock_words(turn.tools.time() + timedelta(seconds=timer.seconds))
+    when = f"at {clock}" if "hour" in request.slots else f"in {duration_words(timer.seconds)}"
+    if timer.kind == "alarm":
+        return f"Alarm set for {clock}."
+    if timer.kind == "reminder":
+        return f"I'll remind you {when}." + (f" {sentence(timer.label)}" if timer.label else "")
+    name = f"{timer.label} timer" if timer.label else "timer"
+    return f"{sentence(name)[:-1]} set for {duration_words(timer.seconds)}."
+
+
+def change_timer(request: Request, turn: Turn) -> Answer:
+    """ "make it ten" and "add five minutes": the timer set last."""
+    timer, now_s = turn.tools.newest(), turn.prompt.now_s
+    if timer is None:
+        if request.name == "timer_change":
+            yield from set_timer(Request("timer", request.slots), turn)
+        else:
+            yield from speak("There is no timer running.")
+        return
+    more = _seconds(request, turn)
+    left = max(0.0, timer.due_s - now_s)
+    total, due = (timer.seconds + more, left + more) if request.name == "timer_more" else (more, more)
+    if not 1 <= due <= LONGEST_S:
+        yield from speak("I can only set timers from one second to forty-eight hours.")
+        return
+    changed = turn.tools.change_timer(timer, total, now_s + due)
+    yield Used(request.name, {"seconds": round(more)}, f"{round(due)} s left")
+    if request.name == "timer_more":
+        yield from speak(f"Okay. Now there are {duration_words(due)} left.")
+    else:
+        yield from speak(f"Okay. {_confirmed(changed, request, turn)}")
+
+
+def _chosen(request: Request, turn: Turn) -> list[Timer]:
+    """The timers that a request speaks of: all, a named one, one of a length, else the newest or the only one."""
+    slots = request.slots
+    running = turn.tools.timers(slots.get("kind", ""))
+    which, seconds = slots.get("which") or "", slots.get("seconds") or 0.0
+    if which == "all":
+        return running
+    if which:
+        return [t for t in running if which in t.label.split() or which == t.label]
+    if seconds:
+        return [t for t in running if t.seconds == seconds]
+    if slots.get("newest"):
+        return [t for t in running if t == turn.tools.newest()]
+    return running
+
+
+def cancel_timer(request: Request, turn: Turn) -> Answer:
+    chosen = _chosen(request, turn)
+    kind = request.slots.get("kind") or "timer"
+    if not chosen:
+        yield from speak(f"There is no such {kind}." if turn.tools.timers() else f"There is no {kind} running.")
+        return
+    if len(chosen) > 1 and request.slots.get("which") != "all":
+        names = listed([f"the {t.said}" for t in chosen[:4]])
+        yield from speak(f"Which one: {names}?", asks=True)
+        return
+    turn.tools.cancel(chosen)
+    yield Used("timer_cancel", {"which": [t.said for t in chosen]}, f"{len(chosen)} cancelled")
+    gone = f"The {chosen[0].said} is cancelled." if len(chosen) == 1 else f"All {number_words(len(chosen))} cancelled."
+    yield from speak(gone)
+
+
+def timers_left(request: Request, turn: Turn) -> Answer:
+    """ "how much time is left" and "what timers do I have" """
+    asked_for = request.slots.get("kind") or ("timer" if request.name == "timer_list" else "")
+    chosen = turn.tools.timers(asked_for) if request.name == "timer_list" else _chosen(request, turn)
+    yield Used(request.name, {}, f"{len(chosen)} running")
+    if not chosen:
+        none = "There is no timer running." if asked_for in ("", "timer") else f"You have no {asked_for}s."
+        yield from speak(none)
+        return
+    if len(chosen) > 1:
+        yield Say(f"There are {number_words(len(chosen))}.")
+    for timer in chosen[:5]:
+        left = duration_words(max(1.0, timer.due_s - turn.prompt.now_s))
+        if timer.kind == "reminder":
+            yield from speak(f"In {left}: {timer.label}.")
+        else:
+            yield from speak(f"The {timer.said} has {left} left." if timer.kind == "timer" else f"An alarm in {left}.")
+
+
+def timer_pause(request: Request, turn: Turn) -> Answer:
+    yield from speak("I can't pause a timer, only cancel it or give it more time.")
+
+
+def too_far(request: Request, turn: Turn) -> Answer:
+    yield from speak("I have no calendar. I can set alarms and reminders for the next two days.")
+
+
+# -- figures ----------------------------------------------------------------------------------------
+def sum_(request: Request, turn: Turn) -> Answer:
+    found: Sum = request.slots["sum"]
+    if found.value is None:
+        yield Used("sum", {"said": request.slots["said"]}, "no value")
+        yield from speak(found.why)
+        return
+    value, about = found.value, found.about
+    places = 4 if abs(value) >= 1 or value == 0 else 8
+    rounded = Fraction(round(value, places))
+    yield Used("sum", {"said": request.slots["said"]}, str(float(rounded)) if abs(value) < 10**300 else "huge")
+    about = about or rounded != value or abs(value) >= 10**15
+    said = number_words(rounded, places) + (" percent" if found.percent else "")
+    yield from speak(f"That is {'about ' if about else ''}{said}.")
+
+
+def convert_(request: Request, turn: Turn) -> Answer:
+    amount, source, target = (request.slots[k] for k in ("amount", "source", "target"))
+    value = convert(amount, source, target)
+    if value is None:
+        yield from speak(f"I can't turn {source.many} into {target.many}: they measure different things.")
+        return
+    rounded, about = sensible(value)
+    yield Used("convert", {"amount": float(amount), "from": source.one, "to": target.one}, f"{float(rounded):g}")
+    are = "is" if amount == 1 else "are"
+    first = f"{sentence(amount_words(amount, source))[:-1]} {are}"
+    said = f"{'about ' if about else ''}{amount_words(rounded, target)}."
+    yield from speak(f"{first} {said}" if len(f"{first} {said}".split()) <= 15 else f"{first}, {said}")
+
+
+# -- notes ------------------------------------------------------------------------------------------
+def note(request: Request, turn: Turn) -> Answer:
+    text = request.slots.get("text") or ""
+    if not text:
+        yield Say("What should I write down?", asks=True)
+    elif turn.tools.add_note(text):
+        yield Used("note", {"text": text}, f"{len(turn.tools.notes())} notes")
+        yield Say("Noted.")
+    else:
+        yield from speak("There is no room for another note. Delete some first.")
+
+
+def notes_read(request: Request, turn: Turn) -> Answer:
+    notes = turn.tools.notes()
+    yield Used("notes_read", {}, f"{len(notes)} notes")
+    if not notes:
+        yield from speak("You have no notes.")
+        return
+    yield Say(f"You have {counted(len(notes), 'note')}.")
+    for text in notes:
+        yield from speak(sentence(said_back(text)))
+
+
+def notes_delete(request: Request, turn: Turn) -> Answer:
+    which = request.slots["which"]
+    gone = turn.tools.delete_notes(which)
+    yield Used("notes_delete", {"which": which}, f"{gone} deleted")
+    if gone == 0:
+        yield from speak("You have no notes." if not turn.tools.notes() else "There is no such note.")
+    else:
+        yield from speak("The note is deleted." if gone == 1 else f"All {number_words(gone)} notes are deleted.")

@@ -1,0 +1,68 @@
+"""The profile `aligned`: the parts of `workstation`, joined by a checkpoint in `models_dir/aligned`."""
+
+from dataclasses import replace
+from typing import Any
+
+from audio_io.errors import Trouble
+from engine.asr.recognisers import Recogniser
+from engine.assistant.tools import Tools
+from engine.llm import chat
+from engine.llm import local_model as llm
+from engine.nets import voice_lm
+from engine.runtime import large as parts
+from engine.runtime.aligned import FACTS, MAKE, Aligned, AlignedChat, AlignedListener, Board, load
+from engine.runtime.embedded import Parts
+from engine.runtime.large import Mouth, Order
+from engine.tts.cosyvoice_model import CosyVoiceModel
+from engine.tts.cosyvoice_tokens import VoiceTokens
+
+
+def aligned(order: Order) -> Parts:
+    """Raises NotHere without a checkpoint or one of the models it joins, Trouble where they do not fit together."""
+    device = parts.device_of(order)
+    folder = order.models / "aligned"
+    joint = load(folder, device)
+    order = replace(order, mind=replace(order.mind, model=order.mind.model or joint.facts.llm))
+    parts.check_models(order)
+    board = Board()
+
+    def hear(order: Order) -> Recogniser:
+        name = parts.found(order, "hears").name
+        model = parts.sensevoice_model(order, parts.folder_of(order, name))
+        fits(order, joint.facts.ears, model.net.cfg.width, name)
+        return AlignedListener(model, joint, board, order.language, order.lockstep)
+
+    def speak(order: Order) -> Mouth:
+        return parts.cosyvoice(order, board.meaning, lambda model: own_voice(order, joint, model))
+
+    def think(order: Order, tools: Tools, voices: tuple[str, ...]) -> parts.Thinking:
+        model = parts.chat_model(order)
+        fits(order, joint.facts.input.llm, model.net.get_input_embeddings().weight.shape[1], order.mind.model)
+        talk = AlignedChat(model.chat(llm.Sampling(temperature=order.mind.temperature)), joint, board)
+        order.told("reads the persona")
+        work, lasting, stop = chat.make_chat(talk, tools, order.mind.persona, voices)
+        talk.chat.tell(order.told)
+        return parts.on_card(order, work, high=True), lasting, stop
+
+    return parts.made(order, hear, speak, think)
+
+
+def own_voice(order: Order, joint: Aligned, model: CosyVoiceModel) -> CosyVoiceModel:
+    """The voice with the checkpoint's own language model, where it has one. Raises Trouble for another voice's."""
+    cfg = model.tokens.lm.cfg
+    fits(order, joint.facts.voice, cfg.hidden, model.folder.name)
+    fits(order, joint.facts.voice_version, cfg.version, f"{model.folder.name}, a version")
+    if not joint.voice:
+        return model
+    try:
+        lm: Any = voice_lm.load(cfg, joint.voice, str(model.tokens.lm.device), model.tokens.lm.dtype)
+    except RuntimeError as error:
+        raise Trouble(f"{order.models / 'aligned'}: its voice does not fit {model.folder.name} "
+                      f"({' '.join(str(error).split())[:90]}); {MAKE}") from error  # fmt: skip
+    return replace(model, tokens=VoiceTokens(lm))
+
+
+def fits(order: Order, made_for: int, has: int, name: str) -> None:
+    if made_for != has:
+        raise Trouble(f"{order.models / 'aligned' / FACTS}: was made for a model of {made_for}, {name} has {has}; "
+                      f"{MAKE}, or choose the model that it was made for")  # fmt: skip

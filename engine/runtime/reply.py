@@ -1,0 +1,53 @@
+"""The reply in the making, as the session keeps it: what is not yet spoken, told or sure."""
+
+from collections import deque
+
+from engine.messages import Change, Say, Used
+from engine.workers.stage import Done, Item, Message
+
+
+class Reply:
+    """One reply. `ahead`: the user may go on yet, so nothing of it may sound, show or last."""
+
+    def __init__(self, mark: object = None, begun: float = 0.0, ahead: bool = False) -> None:
+        """mark: the tools before it. begun: microphone time in seconds."""
+        self.mark, self.begun, self.ahead = mark, begun, ahead
+        self.prompt: Item | None = None          # what answering would leave a trace of: thought about when it is sure
+        self.waiting: list[Message] = []         # what the brain had to say that must not show while it is ahead
+        self.phrases: deque[Say] = deque()    # not yet given to the synthesiser
+        self.texts: list[str] = []               # generated, not yet told, because nothing has sounded
+        self.busy = self.thought = self.sounded = self.closed = False
+        self.released = begun                    # when it was sure that the user had finished
+        self.phrase: float | None = None         # when its first phrase was there
+
+    def waits(self, msg: Message) -> bool:
+        """Whether `msg` of the brain has to wait until it is sure that the user has finished.
+
+        A tool's use is only told later; a change of the voice keeps back all that is to be spoken in the new one.
+        """
+        if not self.ahead:
+            return False
+        match msg:
+            case Item(_, Used() | Change()):
+                return True
+            case Item(_, Say()) | Done(_, "think"):
+                return any(isinstance(m, Item) and isinstance(m.body, Change) for m in self.waiting)
+        return False
+
+    def release(self, now: float) -> list[Message]:
+        """It is sure now. -> what has waited, in order."""
+        self.ahead, self.released = False, now
+        waited, self.waiting = self.waiting, []
+        return waited
+
+    def stages(self, voice_end: float, settled: float, sounding: float) -> dict[str, float]:
+        """Where the time from the user's last sound to the reply's first went, ms, all times in seconds.
+
+        wait: nothing was missing but certainty; speak: the synthesis that was left when it was sure.
+        """
+        phrase = sounding if self.phrase is None else self.phrase
+        listen, think, total = self.begun - settled, phrase - self.begun, sounding - voice_end
+        speak = sounding - max(phrase, self.released)
+        parts = {"wait": total - listen - think - speak, "listen": listen, "think": think, "speak": speak,
+                 "total": total}  # fmt: skip
+        return {f"{k}_ms": round(1000 * v, 1) for k, v in parts.items()}

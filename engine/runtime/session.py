@@ -1,0 +1,389 @@
+"""The session: carries out what the core decides, and tells the core what has happened.
+
+It is used by one thread and owns the epoch: it alone writes it. The same class serves the product (`runtime/live.py`,
+threads) and the simulated conversation (`simulation/virtual_time.py`, one loop on the microphone's clock): it never
+waits and never asks what time it is: `now` is the microphone's time, handed in.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from audio_io import playout as out
+from audio_io.ears import Heard
+from audio_io.errors import Trouble
+from audio_io.frames import hops, seconds
+from engine.asr.tags import noticed
+from engine.duplex.rules import View
+from engine.messages import Audio, Begin, Change, End, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
+from engine.nlu.completeness import complete
+from engine.runtime.news import News
+from engine.runtime.reply import Reply
+from engine.runtime.trace import Trace
+from engine.tts.back_channels import Signs
+from engine.tts.styles import changed
+from engine.turns import floor as fl
+from engine.turns.core import Turns
+from engine.turns.memory import Memory
+from engine.workers.stage import Done, Epoch, Failed, Item, Message
+
+PREROLL_MS = 500                 # audio before the onset that the recogniser gets: first syllables are not lost
+ECHO_KNOWN_MS = 3000             # of the assistant's voice, until its echo is removed well enough to murmur into a turn
+PLAYING = 1e-5                   # power of the reference from which on something is played: -50 dB
+LEVEL_HOPS = 3                   # a level report about ten times a second
+SORRY = "Sorry, something went wrong with that. Please say it again."
+
+
+class Inbox(Protocol):
+    """A stage's inbox. Never blocks; False: it is full and the item was refused."""
+
+    def put(self, item: Item) -> bool: ...
+
+
+class Tools(Protocol):
+    """What the session needs of the assistant's tools."""
+
+    def due(self, now_s: float) -> list[str]: ...
+    def mark(self) -> object: ...
+    def back(self, mark: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The inboxes of the three stages and the epoch that voids what is in them.
+
+    Listening is not stamped with a reply's epoch: an utterance may begin in one and end in the next. It is named
+    by the hop it began at.
+    """
+
+    epoch: Epoch
+    listen: Inbox
+    think: Inbox
+    speak: Inbox
+
+
+class Session:
+    """`hear`, `take`, `played` and `command` are its four entrances, all for the same thread."""
+
+    def __init__(
+        self, core: Turns, stages: Stages, playout: out.Playout, tools: Tools,
+        tell: Callable[[News], None], now: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self.core, self.stages, self.playout, self.tools = core, stages, playout, tools
+        self.tell, self.now = tell, now
+        self.memory, self.trace = Memory(), Trace(core)
+        self.style, self.signs = Style(), Signs()
+        self.lasting: Callable[[Prompt], bool] = lambda prompt: False    # see engine.runtime.embedded.Parts
+        self.view = View()
+        self.replies = 0                         # that have sounded
+        self.muted = False
+        self.lost = 0                            # hops the recogniser was too slow for
+        self._reply = Reply()
+        self._recent: deque[tuple[int, np.ndarray]] = deque(maxlen=hops(PREROLL_MS) + hops(2000))
+        self._feeding = self._fed_to = 0         # the utterance being recognised; the last hop it got
+        self._peaks = [0.0, 0.0]
+        self._echoed = 0                         # hops in which the assistant could be heard, on this device
+        self._voice_end = self._settled = 0.0
+        self._noticed: tuple[str, ...] = ()      # how the last utterance was said, for the brain
+
+    # -- four entrances -----------------------------------------------------------------------------
+    def hear(self, heard: Heard, hop: fl.Hop) -> None:
+        """One hop of hearing and what the predictor makes of it."""
+        self.trace.sound(heard)
+        self._recent.append((heard.hop, heard.whole))
+        self._peaks = [max(p, float(np.abs(x).max())) for p, x in zip(self._peaks, (heard.raw, heard.ref), strict=True)]
+        if heard.hop % LEVEL_HOPS == 0:
+            self._news("level", mic=self._peaks[0], speaker=self._peaks[1])
+            self._peaks = [0.0, 0.0]
+        if self._feeding:
+            self._listen(Audio(self._feeding, heard.whole), heard.hop)
+        for text in self.tools.due(seconds(heard.hop)):
+            self._step(fl.Announce(text))
+        self._echoed += float(np.mean(np.square(heard.ref))) > PLAYING
+        if not self._may_murmur():
+            hop = replace(hop, backchannel_here=0.0)
+        self._step(fl.Hop(turn_done=1.0) if self.muted else hop)
+        if self.core.rules.backchannels and not self.core.replying:
+            self._prepare_signs()
+        if self.core.voiced:
+            self._voice_end = seconds(heard.hop)
+
+    def take(self, msg: Message) -> None:
+        """What a stage has to say."""
+        match msg:
+            case Item(_, Words(since, text, final, tags)):
+                self._noticed = noticed(tags) if final else self._noticed
+                counts = final and text and (self.core.state is not fl.Floor.TALKING or fl.is_stop(text))
+                # what was said over a reply that went on was not for us: its words so far are taken back
+                self._news("final" if counts else "words", text=text if counts or not final else "")
+                self._step(fl.Words(since, text, final, complete(f"{self.core.before} {text}".strip())))
+            case Item(_, Murmur() as murmur):
+                self.signs.take(murmur)
+            case Failed(epoch, stage, error):
+                self._failed(epoch, stage, error)
+            case Item(epoch) | Done(epoch) if epoch != self.core.epoch:
+                return
+            case Item() | Done() if self._reply.waits(msg):
+                self._reply.waiting.append(msg)
+            case Item(_, Say() as say):
+                self._say(say)
+            case Item(_, Used(name, arguments, result)):
+                self._news("tool", name=name, arguments=arguments, result=result)
+            case Item(_, Change() as change):
+                self.change(change)
+            case Done(_, "think"):
+                self._reply.thought = True
+                self._next_phrase()
+            case Done(_, "speak"):
+                self._reply.busy = False
+                self._next_phrase()
+
+    def played(self, t: float, report: out.Report) -> None:
+        """What has left the loudspeaker, at microphone time t."""
+        if isinstance(report, out.Murmured):
+            self._news("backchannel", t, text=report.text)
+            return
+        if report.epoch != self.core.epoch:
+            return
+        match report:
+            case out.Sounding():
+                self._sounding(t)
+            case out.Said(_, _, word):
+                self.memory.heard(word)
+                self._news("heard", t, reply=self.replies, text=self.memory.reply)
+            case out.Spoken():
+                if self._reply.sounded:
+                    self._news("reply_end", t, reply=self.replies)
+                self._step(fl.Spoken(report.epoch))
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """A verb of the user's: mute(on) mode(mode) push(down) stop() say(text) preview(text) change(field, value)
+        rules(rules) forget() trace(folder) new_route()."""
+        match name:
+            case "mute":
+                self.muted = bool(arguments["on"])
+                self._modes()
+            case "mode":
+                self._step(fl.Mode(arguments["mode"] == "push"))
+                self._modes()
+            case "push":
+                if self.core.push_to_talk:
+                    self._step(fl.Push(bool(arguments["down"])))
+            case "stop":
+                self._step(fl.Halt())
+            case "say":
+                if text := str(arguments["text"]).strip():
+                    self._news("final", text=text)
+                    self._voice_end = self._settled = self.now()
+                    self._noticed = ()
+                    self._step(fl.Typed(text))
+            case "change":
+                self.change(Change(arguments["field"], arguments["value"]))
+            case "preview":                      # of the voice: at once, and instead of what is being said
+                self._step(fl.Halt())
+                if (text := str(arguments["text"])) not in self.core.announcements:
+                    self._step(fl.Announce(text))
+            case "rules":
+                self.core.rules = arguments["rules"]
+                self.trace.cut()
+            case "forget":
+                self.memory.forget()
+            case "new_route":
+                self._echoed = 0
+            case "trace":
+                self._save_trace(Path(arguments["folder"]))
+            case _:
+                raise ValueError(f"{name!r} is not something a session can be told")
+
+    def change(self, change: Change) -> None:
+        """Style from the next phrase on. "*1.2" is relative to what it is now."""
+        self.style = changed(self.style, change)
+        self._news("style", field=change.field, value=getattr(self.style, change.field))
+
+    def _save_trace(self, folder: Path) -> None:
+        try:
+            self.trace.save(folder)
+        except (OSError, Trouble) as error:
+            self._news("status", text=f"the trace was not saved: {error}", trouble=True)
+            return
+        self._news("status", text=f"the last minute is in {folder}", trouble=False)
+
+    # -- the core and its actions -------------------------------------------------------------------
+    def _step(self, ev: fl.Event) -> None:
+        was = self.core.state, self.core.ducked
+        hop = self.core.hop
+        acts = self.core.step(ev)
+        self.stages.epoch.now = self.core.epoch
+        self.trace.step(hop, ev, acts)
+        for act in acts:
+            self._act(act)
+        core = self.core
+        if core.state is not fl.Floor.HEARING and (core.done or core.state is not fl.Floor.ENDING):
+            self.playout.aside = None            # a sign of listening belongs into the other's turn
+        self.view = View(core.state, core.waited, f"{core.before} {core.text}".strip(), core.sense)
+        if (core.state, core.ducked) != was:
+            self._news("floor", state="ducked" if core.ducked else core.state.name.lower())
+
+    def _act(self, act: fl.Action) -> None:
+        match act:
+            case fl.Listen(since):
+                self._news("user_start")
+                self._begin(since)
+            case fl.Settle(since):
+                self._news("user_end")
+                self._feeding, self._settled = 0, self.now()
+                self._listen(End(since), self.core.hop)
+            case fl.Think(epoch, text, ahead):
+                self._think(epoch, text, ahead)
+            case fl.Release():
+                self._release()
+            case fl.BackChannel(text):           # one that is not ready is not made now: it would come too late
+                self.playout.aside = self.signs.ready.get(text)
+            case fl.Tell(epoch, text):
+                self.memory.tells()
+                self._voice_end = self._settled = self.now()
+                self._reply = Reply(self.tools.mark(), self.now())
+                self._reply.thought = True
+                self._say(Say(text))
+            case fl.Duck(on):
+                self.playout.duck = on
+                self._news("duck" if on else "unduck", reply=self.replies)
+            case fl.Hold():
+                self.playout.hold = True
+                self._news("yield", reply=self.replies, heard=self.memory.reply)
+            case fl.Resume():
+                self.playout.hold = False
+                self._news("resume", reply=self.replies)
+            case fl.Cancel():
+                self._cancel()
+            case fl.HeardNothing():
+                self._news("heard_nothing")
+            case fl.GaveUp():
+                self._news("error", what="No answer came in time.", do="Say it again.")
+
+    def _cancel(self) -> None:
+        if self._reply.sounded:
+            if not self.playout.hold:
+                self._news("yield", reply=self.replies, heard=self.memory.reply)
+            self.memory.cut()
+            self._news("reply_end", reply=self.replies)
+        else:                                    # nobody knows of it: as if it had never been
+            self.memory.goes_on()
+            self.tools.back(self._reply.mark)
+        self.playout.hold = False
+        self._reply = Reply()
+
+    def _begin(self, since: int) -> None:
+        """The recogniser gets what came before the onset too, but nothing that an earlier utterance already had."""
+        first = max(since - hops(PREROLL_MS), self._fed_to + 1)
+        parts = [pcm for hop, pcm in self._recent if hop >= first]
+        self._feeding = since
+        self._listen(Begin(since, np.concatenate([np.zeros(0, np.float32), *parts])), self.core.hop)
+
+    def _listen(self, body: Begin | Audio | End, hop: int) -> None:
+        if self.stages.listen.put(Item(0, body)):
+            self._fed_to = hop
+        else:
+            self.lost += 1
+            if self.lost == 1:
+                self._news("error", what="The recogniser cannot keep up, words may be missed.",
+                           do="Close other programs or choose a smaller profile.")  # fmt: skip
+
+    # -- the reply ----------------------------------------------------------------------------------
+    def _think(self, epoch: int, text: str, ahead: bool) -> None:
+        self._reply = Reply(self.tools.mark(), self.now(), ahead)
+        item = Item(epoch, Prompt(text, self.memory.asked(text), self.now(), self._noticed))
+        if ahead:
+            self.playout.hold = True             # not a sample of it, however fast it is made
+            if self.lasting(item.body):
+                self._reply.prompt = item
+                return
+        self._give("think", item)
+
+    def _release(self) -> None:
+        """The user has finished: what was thought ahead may show, last and sound."""
+        reply = self._reply
+        self.playout.hold = False
+        for msg in reply.release(self.now()):
+            self.take(msg)
+        if reply.prompt is not None:
+            self._give("think", reply.prompt)
+
+    def _may_murmur(self) -> bool:
+        """The signs are ready, and the recogniser would not take their echo for the user's words."""
+        return self.signs.complete and self._echoed >= hops(ECHO_KNOWN_MS)
+
+    def _prepare_signs(self) -> None:
+        sign = self.signs.missing(self.style, self.core.epoch)
+        if sign is not None and self.stages.speak.put(Item(self.core.epoch, sign)):
+            self.signs.pending = self.core.epoch
+
+    def _say(self, say: Say) -> None:
+        if self._reply.phrase is None:
+            self._reply.phrase = self.now()
+        if say.asks:
+            self._step(fl.Asked(self.core.epoch))
+        self._reply.phrases.append(say)
+        if self._reply.sounded:
+            self._news("reply_text", reply=self.replies, text=say.text)
+        else:
+            self._reply.texts.append(say.text)
+        self._next_phrase()
+
+    def _next_phrase(self) -> None:
+        """One phrase at a time is with the synthesiser; the last one is empty and says so."""
+        reply = self._reply
+        if reply.busy or reply.closed:
+            return
+        if reply.phrases:
+            say = reply.phrases.popleft()
+            phrase = Phrase(say.text, reduce(changed, say.how, self.style))
+        elif reply.thought:
+            phrase, reply.closed = Phrase("", self.style, last=True), True
+        else:
+            return
+        reply.busy = True
+        self._give("speak", Item(self.core.epoch, phrase))
+
+    def _give(self, stage: str, item: Item) -> None:
+        inbox: Inbox = getattr(self.stages, stage)
+        if not inbox.put(item):
+            self._failed(item.epoch, stage, RuntimeError("it is still busy with what nobody wants any more"))
+
+    def _sounding(self, t: float) -> None:
+        reply = self._reply
+        reply.sounded = True
+        self.replies += 1
+        self._news("reply_start", t, reply=self.replies)
+        for text in reply.texts:
+            self._news("reply_text", reply=self.replies, text=text)
+        self._step(fl.Sounding(self.core.epoch))
+        self._news("latency", **reply.stages(self._voice_end, self._settled, t))
+
+    def _failed(self, epoch: int, stage: str, error: BaseException) -> None:
+        self._news("error", what=f"{stage}: {error}", do="It is tried again with the next sentence.")
+        if stage == "speak" and epoch == self.signs.pending:
+            self.signs.give_up()
+            return
+        if stage == "listen" or epoch != self.core.epoch or (self._reply.closed and stage == "think"):
+            return
+        self._step(fl.Broken(epoch))
+        if stage == "think":
+            self._step(fl.Announce(SORRY))
+
+    # -- news ---------------------------------------------------------------------------------------
+    def _modes(self) -> None:
+        self._news("mode", mode="push" if self.core.push_to_talk else "open", muted=self.muted)
+
+    def _news(self, name: str, t: float | None = None, /, **fields: Any) -> None:
+        self.tell(News(self.now() if t is None else t, name, fields))
+
+    @property
+    def past(self) -> tuple[Exchange, ...]:
+        return tuple(self.memory.past)
+
