@@ -18,11 +18,6 @@ except ImportError:                              # before Qt 6.8: the change of 
 FOLDER = Path(__file__).parent / "translations"
 
 
-def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
-    """Marks a text that is translated where it is shown; Qt's tools know it by this name."""
-    return text
-
-
 def speak_system_language(application: QApplication, locale: QLocale | None = None) -> bool:
     """Texts without a translation stay English. locale: instead of the system's. -> whether there is a translation."""
     ours, qts = QTranslator(application), QTranslator(application)

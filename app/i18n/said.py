@@ -11,7 +11,7 @@ from functools import cache
 
 from PySide6.QtCore import QCoreApplication
 
-from app.i18n.languages import QT_TRANSLATE_NOOP
+from app.i18n.marking import QT_TRANSLATE_NOOP
 
 SAID = (
     # the conversation

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 from app.desktop.fact import Fact
 from app.desktop.jobs import Jobs, Say
 from app.desktop.program import Program
-from app.i18n.languages import QT_TRANSLATE_NOOP, announce
+from app.i18n.languages import announce
+from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.i18n.said import said
 from app.panels.echo_test import PHRASE, EchoResult, advice, judge, play
 from app.panels.pages import beside, lines, say

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.fact import Fact
-from app.i18n.languages import QT_TRANSLATE_NOOP
+from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.settings.choices import Choices
 from app.settings.settings import Settings
 from app.settings.texts import ABOUT, told

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QCoreApplication
 
-from app.i18n.languages import QT_TRANSLATE_NOOP
+from app.i18n.marking import QT_TRANSLATE_NOOP
 
 
 @dataclass(frozen=True)

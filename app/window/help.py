@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
-from app.i18n.languages import QT_TRANSLATE_NOOP
+from app.i18n.marking import QT_TRANSLATE_NOOP
 
 # action -> (key, what it does); the window takes its shortcuts from here
 KEYS: dict[str, tuple[str, str]] = {

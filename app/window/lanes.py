@@ -14,7 +14,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.i18n.languages import QT_TRANSLATE_NOOP, announce
+from app.i18n.languages import announce
+from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.window.history import SPAN_S, USER, VOICE, History, Mark
 from app.window.theme import ALARM, CALM, ME, THINKING, WAITING, YOU, blend
 from app.window.widgets import level_to_share

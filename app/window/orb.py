@@ -4,7 +4,8 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from app.i18n.languages import QT_TRANSLATE_NOOP, announce
+from app.i18n.languages import announce
+from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.window.theme import ALARM, CALM, ME, THINKING, WAITING, YOU, blend
 
 FALL = 0.035                     # of its width a voice's ring falls a paint: full to nothing in a second
