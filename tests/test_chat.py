@@ -18,8 +18,8 @@ from engine.llm.chat import LOST, ChatBrain, make_chat
 from engine.llm.chat_model import Call, Markup, Message, read_call
 from engine.llm.context import CUT, HOLDING, KEPT, MOST, UNASKED, Context
 from engine.llm.personas import persona, personas
+from engine.llm.tool_table import BadCall, Request, Tool, offered
 from engine.messages import Change, Exchange, Prompt, Say, Used
-from engine.nlu.tool_table import BadCall, Request, Tool, offered
 
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=UTC)
 

@@ -22,8 +22,8 @@ from engine.assistant.tools import Tools
 from engine.llm.chat import ChatBrain
 from engine.llm.chat_model import Call, Message
 from engine.llm.server import Server, ServerModel, make_chat
+from engine.llm.tool_table import offered
 from engine.messages import Prompt, Say, Used
-from engine.nlu.tool_table import offered
 
 HI = [Message("system", "You are a test."), Message("user", "hi")]
 SCHEMAS = [tool.schema for tool in offered().values()]

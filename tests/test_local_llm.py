@@ -16,8 +16,8 @@ from engine.llm.chat_model import Call, Message
 from engine.llm.kv_cache import Reader
 from engine.llm.local_model import LocalModel, Sampling, load, make_chat
 from engine.llm.template import Template
+from engine.llm.tool_table import offered
 from engine.messages import Exchange, Prompt, Say
-from engine.nlu.tool_table import offered
 
 SYSTEM, CPU = Message("system", "You are a test."), torch.device("cpu")
 SCHEMAS = [tool.schema for tool in offered().values()][:2]

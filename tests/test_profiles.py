@@ -32,10 +32,10 @@ from engine.llm import chat
 from engine.llm import kv_cache as reader
 from engine.llm import local_model as llm
 from engine.llm import server as server_module
+from engine.llm.tool_table import offered
 from engine.messages import HeardTags, Phrase, Prompt, Say, Style
 from engine.models import catalogue, loaded, weights
 from engine.models.store import Store
-from engine.nlu.tool_table import offered
 from engine.runtime import large as parts
 from engine.runtime.large import Mind, Order
 from engine.simulation.rehearsal import rehearse

@@ -10,20 +10,19 @@ from hypothesis import strategies as st
 
 from engine.nlu.dates import easter, find_clock, find_day, find_duration
 from engine.nlu.normalise import distance, hear
-from engine.nlu.numbers import (
+from engine.nlu.numbers import digits, figure
+from engine.nlu.sums import find_sum
+from engine.nlu.units import UNITS, amount_words, convert, find_conversion, sensible
+from engine.tts.number_words import (
     clock_words,
     counted,
     day_words,
-    digits,
     duration_words,
-    figure,
     listed,
     number_words,
     ordinal_words,
     year_words,
 )
-from engine.nlu.sums import find_sum
-from engine.nlu.units import UNITS, amount_words, convert, find_conversion, sensible
 
 TODAY = date(2025, 11, 20)           # a Thursday
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.messages import Change, Exchange, Prompt, Say, Used
 from engine.nlu.completeness import complete
 from engine.nlu.follow_up import follow
-from engine.nlu.numbers import words as spaced
+from engine.tts.number_words import words as spaced
 
 # said | the tool that is used ("" for none) | what is heard of the answer
 TABLE = """

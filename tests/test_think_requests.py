@@ -7,7 +7,7 @@ import pytest
 from brain_conversation import Talk, tool, words
 
 from engine.nlu.follow_up import follow
-from engine.nlu.numbers import words as spaced
+from engine.tts.number_words import words as spaced
 
 REQUESTS = Path(__file__).parent.parent.parent / "shared" / "text" / "requests.tsv"
 OUT_OF_DOMAIN = frozenset(spaced(

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.assistant.tools import Tools
+from engine.llm.tool_table import BY_ITSELF, BadCall, Done, Once, offered
 from engine.messages import Change, Prompt, Used
 from engine.nlu.brain import ANSWERS
-from engine.nlu.tool_table import BY_ITSELF, BadCall, Done, Once, offered
 
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=UTC)
 TABLE = offered(("en-us", "en-gb"))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.assistant.places import begins_place, find_place, guess_place
 from engine.assistant.tools import LONGEST_S, MOST_NOTES, MOST_TIMERS, Tools
+from engine.nlu.place_names import begins_place, find_place, guess_place
 
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=ZoneInfo("Europe/London"))
 
@@ -143,8 +143,8 @@ def test_what_is_no_place() -> None:
 
 
 def test_every_place_in_the_table_has_a_clock() -> None:
-    from engine.assistant.places import _names
-    names = _names()
+    from engine.assistant.places import by_name
+    names = by_name()
     assert len({p.name for p in names.values()}) >= 350
     for said, place in names.items():
         assert place.clock.utcoffset(NOW) is not None

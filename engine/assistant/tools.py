@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, Protocol, cast
 
 from engine.assistant.places import Place
-from engine.nlu.numbers import duration_words, number_words
+from engine.tts.number_words import duration_words, number_words
 
 LONGEST_S = 48 * 3600.0              # a timer further ahead belongs into a calendar
 MOST_TIMERS = 50

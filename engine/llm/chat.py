@@ -15,9 +15,9 @@ from engine.llm.chat_model import Call, ChatModel, Message
 from engine.llm.context import HOLDING, Context
 from engine.llm.personas import persona as named_persona
 from engine.llm.sentences import Pieces
+from engine.llm.tool_table import BadCall, Done, Once, Tool, offered
 from engine.messages import Change, Prompt, Say, Used
 from engine.nlu.brain import LASTING, Brain
-from engine.nlu.tool_table import BadCall, Done, Once, Tool, offered
 from engine.workers.stage import Work
 
 POLL_S = 0.05                    # between two looks at a tool that is at work

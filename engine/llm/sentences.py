@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from engine.nlu.numbers import words
+from engine.tts.number_words import words
 from engine.tts.text import BULLET, LINK_TARGET, MARKS, RULE, SELECTORS, TAG, TIMES
 
 FIRST_WORDS = 3                  # a first piece has at least so many

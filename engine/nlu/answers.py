@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from engine.assistant.places import Place, guess_place
+from engine.assistant.places import Place
 from engine.assistant.tools import LONGEST_S, Timer, Tools
 from engine.messages import Change, Prompt, Say, Used
 from engine.nlu.dates import find_day
-from engine.nlu.numbers import clock_words, counted, day_words, duration_words, listed, number_words, year_words
 from engine.nlu.phrases import phrases, said_back, sentence
+from engine.nlu.place_names import guess_place, place_words
 from engine.nlu.request import Request
 from engine.nlu.sums import Sum
 from engine.nlu.units import amount_words, convert, sensible
+from engine.tts.number_words import clock_words, counted, day_words, duration_words, listed, number_words, year_words
 
 Answer = Generator[Say | Used | Change, None, None]
 
@@ -46,7 +47,7 @@ def time(request: Request, turn: Turn) -> Answer:
         return
     here, there = turn.tools.time(), turn.tools.time(place)
     yield Used("time", {"place": place.name} if place else {}, there.isoformat(timespec="minutes"))
-    where = f"In {place.said}, it" if place else "It"
+    where = f"In {place_words(place)}, it" if place else "It"
     if place and place.kind == "zone":
         where = f"In {place.name}, it"
     ahead = (there.date() - here.date()).days
@@ -62,7 +63,7 @@ def _hours_apart(a: datetime, b: datetime) -> float:
 def time_between(request: Request, turn: Turn) -> Answer:
     a, b = request.slots["a"], request.slots["b"]
     hours = _hours_apart(turn.tools.time(a), turn.tools.time(b))
-    names = [p.said if p else "here" for p in (a, b)]
+    names = [place_words(p) if p else "here" for p in (a, b)]
     yield Used("time_between", {"a": names[0], "b": names[1]}, f"{hours:+g} h")
     if hours == 0:
         yield from speak(f"There is no time difference between {names[0]} and {names[1]}.")
@@ -77,7 +78,7 @@ def time_zone(request: Request, turn: Turn) -> Answer:
     there = turn.tools.time(place)
     hours = (there.utcoffset() or timedelta()).total_seconds() / 3600
     yield Used("time_zone", {"place": place.name}, place.zone)
-    name = sentence(place.said)[:-1]
+    name = sentence(place_words(place))[:-1]
     if hours == 0:
         yield Say(f"{name} is on universal time.")
     else:
@@ -90,7 +91,7 @@ def time_elsewhere(request: Request, turn: Turn) -> Answer:
     there = turn.tools.time(slots["a"]).replace(hour=slots["hour"], minute=slots["minute"], second=0)
     here = there.astimezone(slots["b"].clock) if slots["b"] else there.astimezone(turn.tools.time().tzinfo)
     yield Used("time_elsewhere", {"clock": there.isoformat(timespec="minutes")}, here.isoformat(timespec="minutes"))
-    where = f"in {slots['b'].said}" if slots["b"] else "here"
+    where = f"in {place_words(slots['b'])}" if slots["b"] else "here"
     yield Say(f"Then it is {clock_words(here)} {where}.")
 
 
@@ -110,7 +111,7 @@ def date_(request: Request, turn: Turn) -> Answer:
         yield from speak("There is no such day in the calendar.")
         return
     yield Used("date", {"when": request.slots.get("when") or "today"}, day.isoformat())
-    part, where = request.slots.get("part"), f"In {place.said}, " if place else ""
+    part, where = request.slots.get("part"), f"In {place_words(place)}, " if place else ""
     subject = feast.title().replace("'S", "'s") if feast else {0: "today", 1: "tomorrow", -1: "yesterday"}.get(
         (day - today).days, "that")
     verb = "was" if day < today else "is"

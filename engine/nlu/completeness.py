@@ -4,14 +4,14 @@ and longer after one that obviously goes on."""
 import re
 from functools import lru_cache
 
-from engine.assistant.places import begins_place
 from engine.nlu.follow_up import follow
 from engine.nlu.grammar import understand_rest
 from engine.nlu.normalise import FILLERS, hear
-from engine.nlu.numbers import SCALES, TENS, words
+from engine.nlu.place_names import begins_place
 from engine.nlu.request import Request
 from engine.nlu.sums import unfinished
 from engine.nlu.talk import read_talk
+from engine.tts.number_words import SCALES, TENS, words
 
 UNKNOWN = 0.5
 _GOES_ON = frozenset(words(   # nobody ends a sentence with these

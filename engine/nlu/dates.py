@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from engine.nlu.numbers import MONTHS, WEEKDAYS
+from engine.tts.number_words import MONTHS, WEEKDAYS
 
 _SIZES = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _UNIT = r"(second|minute|hour|day|week)s?"

@@ -8,17 +8,19 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from engine.assistant.places import Place, find_place, guess_place
+from engine.assistant.places import Place
 from engine.nlu.dates import find_clock, find_day, find_duration
 from engine.nlu.grammar import understand
 from engine.nlu.manner import read_voices
 from engine.nlu.normalise import hear, unexplained
-from engine.nlu.numbers import figure, words
+from engine.nlu.numbers import figure
+from engine.nlu.place_names import find_place, guess_place
 from engine.nlu.request import Request
 from engine.nlu.sums import find_sum
 from engine.nlu.units import Conversion, convert, find_amount, find_target
 from engine.nlu.voice_control import read_voice
 from engine.nlu.when import SOME_DAY
+from engine.tts.number_words import words
 
 DEPTH = 8                            # exchanges that are read again
 _AND = re.compile(r"^(?:(?:and|but|or|also|now|then|okay|what about|how about|what of|about|what is|same for|the "

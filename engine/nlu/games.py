@@ -3,8 +3,8 @@
 import re
 
 from engine.nlu.normalise import SMALL, unexplained
-from engine.nlu.numbers import words
 from engine.nlu.request import Request
+from engine.tts.number_words import words
 
 _COIN = re.compile(r"\b(?:flip|toss|throw|flipping|spin)\b.*\bcoins?\b|\bcoin (?:flip|toss)\b|^(?:heads or tails|"
                    r"flip it)$")

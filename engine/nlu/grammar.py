@@ -5,7 +5,6 @@ import re
 from engine.nlu.games import read_game
 from engine.nlu.manner import read_again, read_manner, read_voices
 from engine.nlu.normalise import unexplained
-from engine.nlu.numbers import words
 from engine.nlu.request import Request
 from engine.nlu.sums import find_sum
 from engine.nlu.talk import read_loose_talk, read_talk
@@ -13,6 +12,7 @@ from engine.nlu.timers import read_timer
 from engine.nlu.units import find_conversion
 from engine.nlu.voice_control import read_voice
 from engine.nlu.when import read_date, read_time
+from engine.tts.number_words import words
 
 _CONVERT_WORDS = frozenset(words("convert conversion converted equal equals much many difference change turn into "
                                  "far long calculate there between amount number help figure exact measure would"))

@@ -8,8 +8,8 @@ import re
 
 from engine.messages import Change
 from engine.nlu.normalise import SMALL
-from engine.nlu.numbers import words
 from engine.nlu.request import Request
+from engine.tts.number_words import words
 
 _EMOTIONS = {
     "happy": "happy happier happily happiness cheerful cheerfully cheerier cheery joyful joyfully joy merry merrily "

@@ -8,7 +8,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from engine.nlu.numbers import digits, words
+from engine.nlu.numbers import digits
+from engine.tts.number_words import words
 
 FILLERS = frozenset(words("um uh er erm uhm umm uhh hmm hm mm mhm mmm ah eh please kindly basically literally"))
 SMALL = frozenset(words(  # they carry no request of their own: a rule may leave them unexplained

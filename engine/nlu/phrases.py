@@ -3,7 +3,7 @@
 import re
 from fractions import Fraction
 
-from engine.nlu.numbers import number_words
+from engine.tts.number_words import number_words
 
 LONGEST = 15                         # words a phrase
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")

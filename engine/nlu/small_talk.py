@@ -6,11 +6,11 @@ from dataclasses import replace
 from engine.messages import Change, Say, Used
 from engine.nlu.answers import Answer, Turn, speak
 from engine.nlu.normalise import distance
-from engine.nlu.numbers import listed, number_words
 from engine.nlu.phrases import LONGEST, phrases, said_back
 from engine.nlu.request import Request
 from engine.nlu.tales import bare, rest_of, tales, untold
 from engine.nlu.talk import beyond
+from engine.tts.number_words import listed, number_words
 from engine.tts.styles import back_to_normal
 
 SAYINGS: dict[str, tuple[str, ...]] = {  # several: the next one each time, so that thanks twice is not an echo

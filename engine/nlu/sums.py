@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.nlu.numbers import words
+from engine.tts.number_words import words
 
 MOST_DIGITS = 300                    # a result with more is refused: nobody listens to it, and it takes long
 _N = r"(-?\d+(?:\.\d+)?|pi)"

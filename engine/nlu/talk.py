@@ -3,8 +3,8 @@
 import re
 
 from engine.nlu.normalise import unexplained
-from engine.nlu.numbers import words
 from engine.nlu.request import Request
+from engine.tts.number_words import words
 
 _YOU = r"(?:(?:okay|ok|well|oh|hey|hi|hello|right) )*"
 _TALK: list[tuple[str, str]] = [

@@ -5,9 +5,9 @@ from typing import Any
 
 from engine.nlu.dates import Clock, Span, find_clock, find_duration
 from engine.nlu.normalise import distance, unexplained
-from engine.nlu.numbers import MONTHS, WEEKDAYS, words
 from engine.nlu.request import Request
 from engine.nlu.when import DATE_WORDS
+from engine.tts.number_words import MONTHS, WEEKDAYS, words
 
 _TIMER = re.compile(r"\b(?:timers?|countdowns?|count down)\b")
 _SET = re.compile(r"\b(?:set|start|create|make|begin|put|give|need|want|run|add|new|another|have|do|use|open|"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.nlu.numbers import number_words
+from engine.tts.number_words import number_words
 
 
 @dataclass(frozen=True, slots=True)

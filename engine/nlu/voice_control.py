@@ -3,8 +3,8 @@
 import re
 
 from engine.nlu.normalise import SMALL
-from engine.nlu.numbers import words
 from engine.nlu.request import Request
+from engine.tts.number_words import words
 
 _VOICE_WORDS = frozenset(words(
     "speak speaking speech talk talking voice voices volume sound sounding audio loud louder loudly loudness quiet "

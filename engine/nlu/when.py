@@ -6,11 +6,11 @@ A reader returns None rather than guess: a wrong tool is worse than "I can't do 
 import re
 from datetime import date
 
-from engine.assistant.places import find_place
 from engine.nlu.dates import FEASTS, find_clock, find_day
 from engine.nlu.normalise import unexplained
-from engine.nlu.numbers import MONTHS, WEEKDAYS, words
+from engine.nlu.place_names import find_place
 from engine.nlu.request import Request
+from engine.tts.number_words import MONTHS, WEEKDAYS, words
 
 SOME_DAY = date(2024, 1, 1)          # dates are only looked for here; what they mean is settled when answering
 

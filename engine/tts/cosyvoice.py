@@ -35,10 +35,10 @@ from engine.messages import Chunk, Phrase, Style
 from engine.nets.flow import FlowPrompt
 from engine.nets.voice_draw import RasConfig
 from engine.nets.voice_mix import Opening, opening
-from engine.nlu.numbers import number_words, year_words
 from engine.tts.cosyvoice_model import CosyVoiceModel
 from engine.tts.cosyvoice_tokens import VoiceTokens
 from engine.tts.espeak import limited
+from engine.tts.number_words import number_words, year_words
 from engine.tts.styles import END_OF_PROMPT, LEAD_V3, Delivery, delivery, with_preset
 from engine.tts.text import Reading, as_spoken
 from engine.tts.token2wav import FASTEST, SLOWEST

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from engine.assistant.places import Place, find_place, guess_place
+from engine.assistant.places import Place
 from engine.assistant.tools import Tools
 from engine.messages import Change, Prompt, Say, Used
 from engine.nlu.answers import Turn
 from engine.nlu.brain import ANSWERS
 from engine.nlu.normalise import hear
+from engine.nlu.place_names import find_place, guess_place
 from engine.nlu.request import Request
 from engine.nlu.sums import find_sum
 from engine.nlu.units import UNITS, Unit
