@@ -13,6 +13,7 @@ from app.settings.choices import Choices
 from app.settings.settings import Settings, load_profile, places
 from audio_io.device.portaudio import DeviceChoice
 from audio_io.errors import NotHere, Trouble
+from engine.messages import SetRules
 from engine.runtime.news import News
 from engine.runtime.profile import LARGE, Profile
 from engine.tts.voices import Preset, own_and_shipped
@@ -77,6 +78,12 @@ def make_rules(profile: Profile, settings: Settings) -> TurnRules:
     rules = TurnRules(**profile.turns) if own.predictor in ("", profile.predicts) else TurnRules()
     return replace(rules, patience=own.patience, barge_in=own.barge_in, resume=own.resume,
                    backchannels=own.backchannels and rules.backchannels)  # fmt: skip
+
+
+def chosen_rules(settings: Settings) -> SetRules:
+    """What a running conversation is told when the user's patience and the like have changed."""
+    rules = make_rules(load_profile(settings.profile, TurnRules), settings)
+    return SetRules(rules.patience, rules.barge_in, rules.resume, rules.backchannels)
 
 
 def make_cast(settings: Settings, profile_name: str | None = None) -> "Cast":

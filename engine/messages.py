@@ -8,9 +8,12 @@ A profile is a choice of three generators; each is the `work` of a `engine.worke
     speak(Phrase)                      -> Chunk, Chunk, ...         audio with the words in it
 
 Around `speak`, `engine.tts.back_channels` adds:   speak(Sign) -> Murmur        a sign of listening, ready to be played
+
+What the user and the program want of a conversation is a `Command`: one value, from any thread.
 """
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -173,3 +176,83 @@ class Murmur:
     text: str
     style: Style
     pcm: np.ndarray
+
+
+# -- commands: what a conversation can be told --------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """The microphone counts as silent while it is on."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetMode:
+    """push: the user is heard only while the key is down (push to talk); else always."""
+
+    push: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """The push-to-talk key goes down or up; means nothing in the open mode."""
+
+    down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Be quiet: the reply ends, and the user's turn as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class SayText:
+    """The user has typed this instead of saying it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Say this in the voice of now, at once, in place of what is being said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRules:
+    """What the user may choose of the rules of turn-taking; fields as in `engine.turns.floor.TurnRules`."""
+
+    patience: float
+    barge_in: float
+    resume: bool
+    backchannels: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """What was said so far is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTrace:
+    """Write the last minute into this folder, for a report."""
+
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class NewRoute:
+    """Another device plays and listens: what was learnt of the echo is void."""
+
+
+# `Change` (above) is one as well: of the style, from the next phrase on
+Command = Mute | SetMode | Push | Stop | SayText | Preview | Change | SetRules | Forget | SaveTrace | NewRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """To the program: make the pipeline anew from the settings of now. What the user has is kept."""
+
+
+ProgramCommand = Command | Rebuild

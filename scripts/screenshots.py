@@ -130,7 +130,7 @@ def settled(script: Script, size: tuple[int, int]) -> Window:
     """-> a window of that size that has been told the script."""
     news: SimpleQueue[News] = SimpleQueue()
     bridge = Bridge(news)
-    window = Window(bridge, lambda verb, **arguments: None, Options(open_settings=lambda over: None))
+    window = Window(bridge, lambda command: None, Options(open_settings=lambda over: None))
     window.resize(*size)
     window.show()
     end = max((t for t, _, _ in script), default=0.0) + 0.5
@@ -183,7 +183,7 @@ class Stage:
     def __init__(self) -> None:
         self.window = settled(SCENES["quiet"], SIZES["560x780"])
         home = Path("/home/you/.local/share/parley")
-        program = Program(Choices(Settings()), lambda verb, **arguments: None, lambda work: None, lambda: TABLE,
+        program = Program(Choices(Settings()), lambda command: None, lambda work: None, lambda: TABLE,
                           dict, Path("/home/you/.config/parley/settings.yaml"), home)  # fmt: skip
         self.panels = Panels(program, self.window)
         self.panels.jobs.start = lambda *_, **__: True       # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from app.settings.settings import Settings
 from app.window.window import Window
 from audio_io.device.portaudio import Listed, Table
 from audio_io.frames import DEVICE_HZ
+from engine import messages as m
 from engine.runtime.news import News
 
 TABLE = Table((Listed(0, "Studio microphone", "ALSA", 1, 0, DEVICE_HZ), Listed(1, "Desk speakers", "ALSA", 0, 2,
@@ -20,10 +21,10 @@ TABLE = Table((Listed(0, "Studio microphone", "ALSA", 1, 0, DEVICE_HZ), Listed(1
 
 
 class Desk:
-    """`asked`: the verbs that the panels have asked for. device: what `alone` lends."""
+    """`asked`: the commands that the panels have asked for. device: what `alone` lends."""
 
     def __init__(self, qtbot: Any, home: Path, settings: Settings | None = None, device: Any = None) -> None:
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.asked: list[m.ProgramCommand] = []
         self.lines: list[str] = []
         self.device, self.home = device, home
         self.choices = Choices(settings or Settings(), self.lines.append, {"PARLEY_HOME": str(home)})
@@ -34,8 +35,8 @@ class Desk:
         self.panels = Panels(Program(self.choices, self.command, self.alone, lambda: TABLE, self.sound,
                                      home / "settings.yaml", home), self.window)  # fmt: skip
 
-    def command(self, verb: str, **arguments: Any) -> None:
-        self.asked.append((verb, arguments))
+    def command(self, command: m.ProgramCommand) -> None:
+        self.asked.append(command)
 
     def alone(self, work: Any) -> Any:
         return work(self.device)

@@ -14,6 +14,7 @@ from app.settings.settings import Settings, load
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
 from audio_io.room import Room, RoomShape
+from engine import messages as m
 
 MODELS = {"folder": "/models", "trouble": "", "profiles": [
     {"name": "workstation", "on": "gpu", "roles": {"thinks": ["Owner/Chat"]}, "besides": "", "bytes": 10,
@@ -60,14 +61,14 @@ def paint(desk, ms):
 def test_it_shows_once_goes_through_and_is_remembered(desk, qtbot):
     run = desk.panels.first_run
     assert run.isVisible()
-    assert desk.asked == [("mode", {"mode": "push"})]        # nobody is answered while one tries the microphone
+    assert desk.asked == [m.SetMode(push=True)]        # nobody is answered while one tries the microphone
     for i, name in enumerate(STEPS):
         assert run.step == name
         assert run.steps[name].isVisible()
         assert str(i + 1) in run.count.text()
         qtbot.mouseClick(run.next, Qt.MouseButton.LeftButton)
     assert not run.isVisible()
-    assert desk.asked[-1] == ("mode", {"mode": "open"})
+    assert desk.asked[-1] == m.SetMode(push=False)
     desk.choices.close()
     assert load(environ={"PARLEY_HOME": str(desk.home)}).window.welcomed
     desk.panels.begin()
@@ -84,7 +85,7 @@ def test_skipping_restores_the_mode_and_counts(desk, qtbot):
     run = desk.panels.first_run
     qtbot.keyClick(run, Qt.Key.Key_Escape)
     assert not run.isVisible()
-    assert desk.asked[-1] == ("mode", {"mode": "open"})
+    assert desk.asked[-1] == m.SetMode(push=False)
     assert desk.choices.get("window.welcomed")
 
 
@@ -177,7 +178,7 @@ def test_offline_nothing_is_fetched(desk, qtbot):
 def test_the_last_step_shows_the_first_answer(desk):
     run = desk.panels.first_run
     run.go(4)
-    assert desk.asked[-1] == ("mode", {"mode": "open"})
+    assert desk.asked[-1] == m.SetMode(push=False)
     desk.tell("final", text="what time is it in tokyo")
     desk.tell("reply_start", reply=1)
     desk.tell("reply_text", reply=1, text="It is ten.")

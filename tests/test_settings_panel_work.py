@@ -17,10 +17,11 @@ from app.panels.report import bug_report, nameless, settings_lines
 from app.settings.settings import Settings, changed
 from app.settings.texts import ABOUT
 from audio_io.errors import NotHere, Trouble
+from engine import messages as m
 from engine.runtime.news import News
 from engine.runtime.trace import replay
 from engine.turns.core import Turns
-from engine.turns.floor import Hop, TurnRules
+from engine.turns.floor import Hop
 from tests.fakes import Table
 
 
@@ -184,8 +185,8 @@ def test_nothing_is_deleted_before_it_was_asked_twice(desk, qtbot):
     until(qtbot, lambda: "Deleted" in page.line.text())
     assert not (desk.home / "recordings" / "a.flac").exists()
     assert not (desk.home / "notes" / "notes.txt").exists()
-    assert ("forget", {}) in desk.asked
-    assert ("restart", {}) in desk.asked
+    assert m.Forget() in desk.asked
+    assert m.Rebuild() in desk.asked
     assert desk.window.transcript.turns == []
     page.boxes["settings"].click()
     page.delete.click()
@@ -227,9 +228,9 @@ def test_the_report_is_copied_and_the_last_minute_asked_for(desk, qtbot, monkeyp
     assert "Parley 1.2" in copied
     assert "System ~/x" in copied
     page.trace.click()
-    ((_, wants),) = [one for one in desk.asked if one[0] == "trace"]
-    assert wants["folder"].parent == desk.home / "traces"
-    desk.tell("status", text=f"the last minute is in {wants['folder']}", trouble=False)
+    (wants,) = [one for one in desk.asked if isinstance(one, m.SaveTrace)]
+    assert wants.folder.parent == desk.home / "traces"
+    desk.tell("status", text=f"the last minute is in {wants.folder}", trouble=False)
     assert "the last minute is in" in page.saved.text()
 
 
@@ -241,11 +242,11 @@ def test_a_change_of_the_voice_is_heard_once_it_rests(desk, qtbot, monkeypatch):
     page = desk.panels.open("voice").page
     for _ in range(5):
         page.rows["voice.rate"].slider.triggerAction(page.rows["voice.rate"].slider.SliderAction.SliderSingleStepAdd)
-    until(qtbot, lambda: "preview" in dict(desk.asked))
-    assert [verb for verb, _ in desk.asked].count("preview") == 1
+    until(qtbot, lambda: any(isinstance(one, m.Preview) for one in desk.asked))
+    assert sum(isinstance(one, m.Preview) for one in desk.asked) == 1
     until(qtbot, lambda: page.rows["voice.voice"].box.findData("calm") >= 0)
     page.quiet.click()
-    assert desk.asked[-1] == ("stop", {})
+    assert desk.asked[-1] == m.Stop()
 
 
 # -- what a change does to the running conversation -----------------------------------------------------
@@ -267,8 +268,8 @@ class FakeTalk:
     def remove_echo_with(self, canceller):
         self.canceller = canceller.name
 
-    def command(self, name, **arguments):
-        self.told.append((name, arguments))
+    def command(self, command):
+        self.told.append(command)
 
 
 @pytest.fixture
@@ -303,13 +304,12 @@ def test_a_device_and_thresholds_need_no_new_conversation(program):
     one.choices.set("turns.patience", 0.9)
     one.choices.set("audio.canceller", "off")
     assert one.alone(lambda device: device.hz) == 48         # behind them in the queue, and with a new conversation
-    told = dict(made[0].told)
-    assert told["change"] == {"field": "rate", "value": 1.5}
-    assert told["mode"] == {"mode": "push"}
-    assert told["rules"]["rules"].patience == 0.9
+    assert m.Change("rate", 1.5) in made[0].told
+    assert m.SetMode(push=True) in made[0].told
+    assert [one.patience for one in made[0].told if isinstance(one, m.SetRules)] == [0.9]
     assert made[0].canceller == "off"
     assert made[0].stopped
-    assert ("stop", {}) in made[0].told
+    assert m.Stop() in made[0].told
     news_until(one, "in → out")
     assert made[1].before is made[0]                         # it knows what was said
 
@@ -359,7 +359,7 @@ def test_a_voice_chosen_while_a_conversation_is_made_is_its_voice(program, monke
     news_until(one, "starts again")
     news_until(one, "in → out")
     assert made[-1].settings.voice.rate == 1.0
-    assert [more for name, more in made[-1].told if name == "change"] == [{"field": "rate", "value": 1.5}]
+    assert [one for one in made[-1].told if isinstance(one, m.Change)] == [m.Change("rate", 1.5)]
 
 
 # app.panels.panels takes the first, the next start the second, each download asks for the third
@@ -369,7 +369,7 @@ NOT_THE_CONVERSATIONS = {"window.hotkey", "window.start", "privacy.offline"}
 def test_a_change_of_every_setting_reaches_what_it_is_of(program, monkeypatch):
     one, _ = program
     done, queue = [], one._wishes
-    monkeypatch.setattr(one, "command", lambda verb, **more: done.append(verb))
+    monkeypatch.setattr(one, "command", done.append)
     monkeypatch.setattr(one, "_wishes", SimpleNamespace(put=done.append, get=queue.get))
     one.device.choose = done.append
     for name in ABOUT:
@@ -395,10 +395,10 @@ def test_what_fails_alone_is_told_and_the_conversation_goes_on(program):
 # -- the session's part of it -------------------------------------------------------------------------
 def test_a_preview_replaces_what_is_being_said_and_is_said_once():
     table = Table()
-    table.session.command("say", text="tell me a story")
+    table.session.command(m.SayText("tell me a story"))
     table.assistant_thinks("Once upon a time.")
     for _ in range(3):
-        table.session.command("preview", text="This is how I sound.")
+        table.session.command(m.Preview("This is how I sound."))
     table.hear(3)
     said = [body.text for body in table.speak.bodies]
     assert said.count("This is how I sound.") == 1
@@ -408,10 +408,10 @@ def test_a_preview_replaces_what_is_being_said_and_is_said_once():
 def test_other_thresholds_hold_at_once_and_a_trace_of_it_is_replayed(tmp_path):
     table = Table()
     table.hear(10, Hop(1.0, 0.0, 0.0, 1.0))
-    table.session.command("rules", rules=TurnRules(patience=0.0, barge_in=0.9, backchannels=False))
+    table.session.command(m.SetRules(patience=0.0, barge_in=0.9, resume=True, backchannels=False))
     table.hear(40, Hop(0.0, 0.6))
     assert table.session.core.rules.barge_in == 0.9
-    table.session.command("trace", folder=tmp_path / "trace")
+    table.session.command(m.SaveTrace(tmp_path / "trace"))
     rows = list(replay(tmp_path / "trace" / "trace.jsonl"))
     assert len(rows) > 40
     assert all(then == now for _, then, now in rows)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from audio_io.ears import Heard
 from audio_io.frames import DEVICE_HZ, HOP, hops
 from audio_io.playout import ASIDE, Aside, Murmured, Playout, Speech
+from engine import messages as m
 from engine.messages import Audio, Change, Chunk, End, Murmur, Phrase, Sign, Style
 from engine.tts.back_channels import with_signs
 from engine.turns.core import Turns
@@ -200,7 +201,7 @@ def prepared() -> Table:
     table.hear(1)
     ready(table)
     heard_itself(table)
-    table.session.command("stop")
+    table.session.command(m.Stop())
     table.hear(10)
     return table
 
@@ -220,8 +221,8 @@ def test_all_signs_are_made_at_the_start_once_and_again_when_the_voice_changes()
 def test_a_sign_that_a_reply_pushed_aside_is_asked_for_again():
     table = Table(backchannels=True)
     table.hear(1)
-    table.session.command("say", text="hello")
-    table.session.command("stop")
+    table.session.command(m.SayText("hello"))
+    table.session.command(m.Stop())
     table.hear(1)
     assert [b.text for b in table.speak.bodies if isinstance(b, Sign)] == [SIGNS[0]] * 2
 
@@ -270,7 +271,7 @@ def test_the_recogniser_hears_every_hop_under_it_once():
 def test_it_is_taken_back_when_the_users_turn_ends(end):
     table = signed()
     if end is None:
-        table.session.command("stop")
+        table.session.command(m.Stop())
     else:
         table.hear(1, end)
     assert table.playout.aside is None
@@ -287,7 +288,7 @@ def test_one_that_is_not_ready_is_not_made_when_it_is_welcome():
 
 def test_none_before_the_echo_of_this_device_is_known():
     table = prepared()
-    table.session.command("new_route")
+    table.session.command(m.NewRoute())
     table.hear(100, TALK)
     table.hear(5, WELCOME)
     assert table.playout.aside is None

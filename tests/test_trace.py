@@ -1,6 +1,7 @@
 import json
 
 from audio_io.frames import hops
+from engine import messages as m
 from engine.runtime.trace import replay
 from engine.turns.floor import Hop
 from tests.fakes import Table
@@ -14,7 +15,7 @@ def conversation() -> Table:
         table.user_says("tell me a story")
         table.assistant_thinks("Once upon a time.")
         table.hear(hops(9000))
-        table.session.command("stop")
+        table.session.command(m.Stop())
     return table
 
 

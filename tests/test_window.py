@@ -22,20 +22,21 @@ from app.window.transcript import KEPT
 from app.window.widgets import SILENT_PAINTS, LevelMeter, level_to_share
 from app.window.window import Window
 from audio_io.errors import NotHere
+from engine import messages as m
 from engine.runtime.news import News
 
 LEFT, SPACE = Qt.MouseButton.LeftButton, Qt.Key.Key_Space
 
 
 class Desk:
-    """A window on the screen, the news it gets, and the verbs it has sent."""
+    """A window on the screen, the news it gets, and the commands it has sent."""
 
     def __init__(self, qtbot) -> None:
         self.qtbot = qtbot
         self.news: SimpleQueue[News] = SimpleQueue()
-        self.asked: list[tuple[str, dict[str, object]]] = []
+        self.asked: list[m.Command] = []
         self.bridge = Bridge(self.news)
-        self.window = Window(self.bridge, lambda verb, **arguments: self.asked.append((verb, arguments)))
+        self.window = Window(self.bridge, self.asked.append)
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.activateWindow()
@@ -65,7 +66,7 @@ def push(desk) -> Desk:
     return desk
 
 
-# -- every control sends its verb ---------------------------------------------------------------------
+# -- every control sends its command ---------------------------------------------------------------------
 def test_mute_asks_and_shows_what_the_session_reports(desk):
     desk.click(desk.window.mute)
     desk.tell("ready")
@@ -73,7 +74,7 @@ def test_mute_asks_and_shows_what_the_session_reports(desk):
     assert desk.window.sign.state == "muted"
     desk.click(desk.window.mute)
     desk.tell("mode", mode="open", muted=False)
-    assert desk.asked == [("mute", {"on": True}), ("mute", {"on": False})]
+    assert desk.asked == [m.Mute(on=True), m.Mute(on=False)]
     assert desk.window.sign.state == "quiet"
 
 
@@ -81,7 +82,7 @@ def test_the_mode_is_switched_by_mouse_and_by_arrow_key(desk):
     desk.click(desk.window.push_mic)
     desk.window.push_mic.setFocus()
     desk.qtbot.keyClick(desk.window.push_mic, Qt.Key.Key_Left)
-    assert desk.asked == [("mode", {"mode": "push"}), ("mode", {"mode": "open"})]
+    assert desk.asked == [m.SetMode(push=True), m.SetMode(push=False)]
 
 
 def test_the_report_of_a_mode_sends_nothing_back(desk):
@@ -94,12 +95,12 @@ def test_the_report_of_a_mode_sends_nothing_back(desk):
 def test_escape_stops_wherever_the_focus_is(desk, focus):
     getattr(desk.window, focus).setFocus()
     desk.qtbot.keyClick(getattr(desk.window, focus), Qt.Key.Key_Escape)
-    assert desk.asked == [("stop", {})]
+    assert desk.asked == [m.Stop()]
 
 
 def test_the_stop_button_stops(desk):
     desk.click(desk.window.stop)
-    assert desk.asked == [("stop", {})]
+    assert desk.asked == [m.Stop()]
 
 
 def test_a_typed_line_is_said_once_and_an_empty_one_not_at_all(desk):
@@ -109,21 +110,21 @@ def test_a_typed_line_is_said_once_and_an_empty_one_not_at_all(desk):
     desk.qtbot.keyClick(line, Qt.Key.Key_Return)
     desk.qtbot.keyClicks(line, "thanks")
     desk.click(desk.window.send)
-    assert desk.asked == [("say", {"text": "what time is it"}), ("say", {"text": "thanks"})]
+    assert desk.asked == [m.SayText("what time is it"), m.SayText("thanks")]
     assert line.text() == ""
 
 
-def test_closing_quits_once_and_ends_the_drain(desk):
+def test_closing_ends_the_drain(desk):
     desk.bridge.start()
     desk.window.close()
     desk.news.put(News(0.0, "floor", {"state": "talking"}))
     desk.qtbot.wait(100)
-    assert desk.asked == [("quit", {})]
+    assert desk.asked == []
     assert desk.news.qsize() == 1
 
 
 def test_a_refused_command_is_shown(qtbot):
-    def refuse(verb: str, **arguments: object) -> None:
+    def refuse(command: m.Command) -> None:
         raise NotHere("no microphone; plug one in")
 
     window = Window(Bridge(SimpleQueue()), refuse)
@@ -136,7 +137,7 @@ def test_a_refused_command_is_shown(qtbot):
 
 # -- push-to-talk -----------------------------------------------------------------------------------
 def held(desk: Desk) -> list[object]:
-    return [arguments["down"] for verb, arguments in desk.asked if verb == "push"]
+    return [one.down for one in desk.asked if isinstance(one, m.Push)]
 
 
 def released(desk: Desk) -> bool:
@@ -229,7 +230,7 @@ def test_in_the_line_the_space_bar_types(push):
 def test_on_a_button_reached_by_tab_the_space_bar_presses_it(push):
     push.window.mute.setFocus(Qt.FocusReason.TabFocusReason)
     push.qtbot.keyClick(push.window.mute, SPACE)
-    assert push.asked == [("mute", {"on": True})]
+    assert push.asked == [m.Mute(on=True)]
 
 
 def test_with_an_open_microphone_the_space_bar_does_not_push(desk):
@@ -455,8 +456,8 @@ def test_run_window_tells_when_it_is_painted_and_returns_the_exit_code(qapp):
         asked.append("painted")
         QTimer.singleShot(0, next(w for w in QApplication.topLevelWidgets() if isinstance(w, Window)).close)
 
-    assert run_window(SimpleQueue(), lambda verb, **_: asked.append(verb), Options(), painted) == 0
-    assert asked == ["painted", "quit"]
+    assert run_window(SimpleQueue(), lambda command: None, Options(), painted) == 0
+    assert asked == ["painted"]
 
 
 # -- the UI thread never blocks ---------------------------------------------------------------------

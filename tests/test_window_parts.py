@@ -28,16 +28,17 @@ from app.window.orb import STATES
 from app.window.transcript import Transcript
 from app.window.tray import Tray
 from app.window.window import COMPACT, SMALLEST, Window
+from engine import messages as m
 from engine.runtime.news import News
 
 
 class Desk:
-    """A window, the news it gets, and the verbs it has sent."""
+    """A window, the news it gets, and the commands it has sent."""
 
     def __init__(self, qtbot: Any, **options: Any) -> None:
-        self.asked: list[tuple[str, dict[str, object]]] = []
+        self.asked: list[m.Command] = []
         self.bridge = Bridge(SimpleQueue())
-        self.window = Window(self.bridge, lambda verb, **arguments: self.asked.append((verb, arguments)),
+        self.window = Window(self.bridge, self.asked.append,
                              Options(**options))  # fmt: skip
         qtbot.addWidget(self.window)
         self.window.show()
@@ -283,7 +284,7 @@ def test_little_height_shows_the_strip_with_the_same_state(desk):
         assert strip.rect().contains(part.geometry()), part
     strip.stop.click()
     strip.expand.click()
-    assert desk.asked == [("stop", {})]
+    assert desk.asked == [m.Stop()]
     assert desk.window.page.isVisible()
 
 
@@ -302,7 +303,7 @@ def test_compact_stays_on_top_and_comes_back_to_where_it_was(desk):
 @pytest.mark.parametrize(("start", "seen", "compact"), [
     ("shown", True, False), ("compact", True, True), ("minimised", False, False)])
 def test_it_starts_as_it_is_told_and_the_rest_always_begins(qtbot, start, seen, compact):
-    window = Window(Bridge(SimpleQueue()), lambda verb, **_: None, Options(start=start))
+    window = Window(Bridge(SimpleQueue()), lambda command: None, Options(start=start))
     qtbot.addWidget(window)
     began = []
     window.on_screen.connect(lambda: began.append(1))
@@ -398,7 +399,7 @@ def test_the_tray_shows_the_state_and_asks(desk):
     assert asked == ["show", "mute", "push", "stop", "settings", "quit"]
     for verb in ("mute", "push", "stop"):
         desk.window._from_tray(verb)
-    assert [verb for verb, _ in desk.asked] == ["mute", "mode", "stop"]
+    assert [type(one) for one in desk.asked] == [m.Mute, m.SetMode, m.Stop]
 
 
 # -- a conversation that stands still -------------------------------------------------------------------
@@ -430,8 +431,8 @@ class FakeTalk:
     def stop(self) -> None:
         self.stopped = True
 
-    def command(self, name: str, **arguments: object) -> None:
-        self.told.append((name, arguments))
+    def command(self, command: m.Command) -> None:
+        self.told.append(command)
 
 
 def test_a_conversation_that_stands_still_is_started_again_with_its_modes(monkeypatch):
@@ -444,8 +445,8 @@ def test_a_conversation_that_stands_still_is_started_again_with_its_modes(monkey
     one.device = SimpleNamespace(mic=SimpleNamespace(), now=("in", "out"), notes=(), alive=lambda: "",
                                  stop=lambda: None)  # fmt: skip
     monkeypatch.setattr(one, "_vital", lambda: Vital(next(samples), one.talk.session.core.hop))
-    one.command("mute", on=True)
-    one.command("say", text="hello")
+    one.command(m.Mute(on=True))
+    one.command(m.SayText("hello"))
     one.begin()
     lines = [("", False)]
     while "goes on" not in lines[-1][0]:
@@ -453,7 +454,7 @@ def test_a_conversation_that_stands_still_is_started_again_with_its_modes(monkey
         lines.append((news.fields["text"], news.fields["trouble"]))
     one.close()
     assert made[0].stopped
-    assert made[0].told == [("mute", {"on": True}), ("say", {"text": "hello"})]
-    assert made[1].told == [("mute", {"on": True})]
+    assert made[0].told == [m.Mute(on=True), m.SayText("hello")]
+    assert made[1].told == [m.Mute(on=True)]
     assert [line for line in lines if "stands still" in line[0]] == [lines[2]]
     assert lines[-1] == ("The conversation goes on.", False)

@@ -20,6 +20,7 @@ from audio_io.dsp import echo
 from audio_io.dsp.resample import Resampler
 from audio_io.frames import DEVICE_HZ, VOICE_HZ
 from audio_io.room import Room, RoomShape
+from engine import messages as m
 from engine.messages import Chunk, End, Phrase, Prompt, Say, Style, Words
 from engine.runtime.embedded import Parts
 from engine.runtime.live import Conversation
@@ -53,7 +54,7 @@ def speak(phrase: Phrase) -> Iterator[Chunk]:
 
 
 class Talk:
-    """A window, and the conversation that feeds it: the window's verbs go to the session."""
+    """A window, and the conversation that feeds it: the window's commands go to the session."""
 
     def __init__(self, qtbot: Any, **options: Any) -> None:
         self.qtbot, self.news = qtbot, SimpleQueue[News]()
@@ -68,17 +69,16 @@ class Talk:
         qtbot.addWidget(self.window)
         self.window.show()
         self.news.put(News(0.0, "ready"))
-        self.asked: list[str] = []
+        self.asked: list[m.Command] = []
         self.states: list[str] = []
         pcm, hz = soundfile.read(ASKED, dtype="float32")
         self.pcm = Resampler(hz, DEVICE_HZ)(pcm)
 
-    def command(self, verb: str, **arguments: Any) -> None:
-        self.asked.append(verb)
-        if verb == "mute":
-            self.run.ears.deaf = arguments["on"]
-        if verb != "quit":
-            self.run.session.command(verb, **arguments)
+    def command(self, command: m.Command) -> None:
+        self.asked.append(command)
+        if isinstance(command, m.Mute):
+            self.run.ears.deaf = command.on
+        self.run.session.command(command)
 
     def ask(self) -> None:
         self.room.say(self.pcm, self.room.now)
@@ -146,7 +146,7 @@ def test_the_big_stop_silences_at_once_and_strikes_what_was_not_heard(talk):
 
 def test_speaking_over_the_answer_ducks_yields_and_says_why(talk):
     talk.until("quiet")
-    talk.run.session.command("say", text="what time is it")
+    talk.run.session.command(m.SayText("what time is it"))
     talk.until("talking")
     talk.passes(0.5)
     talk.ask()
@@ -208,12 +208,12 @@ def test_never_listening_when_no_samples_flow_and_it_recovers(talk):
 
 def test_deleting_forgets_here_and_in_the_session(talk):
     talk.until("quiet")
-    talk.run.session.command("say", text="my secret")
+    talk.run.session.command(m.SayText("my secret"))
     talk.until("talking")
     talk.passes(0.5)
     talk.window.actions_by_name["delete"].trigger()
     talk.passes(0.5)
-    assert "forget" in talk.asked
+    assert m.Forget() in talk.asked
     assert talk.captions() == ""
     assert talk.window.transcript.turns == []
 
@@ -290,7 +290,7 @@ def test_the_ui_thread_is_never_held_while_a_conversation_runs(qtbot):
     gaps: list[float] = []
     bridge.painted.connect(lambda: gaps.append(bridge.take_longest_gap_ms()))
     try:
-        talk.command("say", text="what time is it")
+        talk.command(m.SayText("what time is it"))
         qtbot.waitUntil(lambda: window.sign.state == "talking", timeout=PATIENT_MS)
         del gaps[:]
         qtbot.waitUntil(lambda: len(gaps) >= 60, timeout=PATIENT_MS)

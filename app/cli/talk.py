@@ -1,6 +1,7 @@
 """`parley talk`: the conversation in the terminal, on the real devices."""
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -10,6 +11,8 @@ from app.settings.choices import Choices
 from app.settings.settings import Settings, places
 from app.wiring import Keeper, choice_of, keep_recording, make_conversation
 from audio_io.device.hot_plug import SteadyDevice
+from engine import messages as m
+from engine.runtime.live import Conversation
 from engine.runtime.news import News
 from engine.simulation.rehearsal import EVENTS
 
@@ -36,7 +39,7 @@ def run(settings: Settings, as_json: bool = False) -> int:
             talk.start()
             pushing = settings.mode == "push"
             if pushing:
-                talk.command("mode", mode="push")
+                talk.command(m.SetMode(push=True))
                 status("push to talk: press Enter, speak, press Enter again")
             read_lines(_typing(talk, pushing))
             _show_until_interrupted(queue, show)
@@ -48,20 +51,20 @@ def run(settings: Settings, as_json: bool = False) -> int:
     return 0
 
 
-def _typing(talk: Any, pushing: bool) -> Any:
+def _typing(talk: "Conversation", pushing: bool) -> Callable[[str], None]:
     down = False
 
     def typed(line: str) -> None:
         nonlocal down
         if line == "/trace":                     # what a bug report needs
-            talk.command("trace", folder=places().home / "traces" / f"{datetime.now():%Y-%m-%d_%H-%M-%S}")
+            talk.command(m.SaveTrace(places().home / "traces" / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"))
         elif line:
-            talk.command("say", text=line)
+            talk.command(m.SayText(line))
         elif pushing:
             down = not down
-            talk.command("push", down=down)
+            talk.command(m.Push(down))
         else:
-            talk.command("stop")                 # Enter alone: be quiet
+            talk.command(m.Stop())               # Enter alone: be quiet
 
     return typed
 

@@ -16,12 +16,12 @@ from app.desktop.program import Program
 from app.desktop.vitals import LOOK_S, Vital, Watch
 from app.platform.display import display_missing
 from app.settings.choices import Choices
-from app.settings.settings import Settings, environment, load_profile, places
-from app.wiring import Keeper, choice_of, keep_recording, make_conversation, make_rules
+from app.settings.settings import Settings, environment, places
+from app.wiring import Keeper, choice_of, chosen_rules, keep_recording, make_conversation
 from audio_io.device.hot_plug import SteadyDevice, devices
 from audio_io.errors import NotHere, Trouble
+from engine import messages as m
 from engine.runtime.news import News
-from engine.turns.floor import TurnRules
 
 if TYPE_CHECKING:                # what they import would delay the window
     from audio_io.device.contract import Device
@@ -42,10 +42,10 @@ class Desktop:
         self.device = SteadyDevice(choice_of(settings), self._status)
         self.talk: Conversation | None = None
         self.trouble: Trouble | None = None      # why there is no device
-        self._early: list[tuple[str, dict[str, Any]]] = []       # said before the engine was there
-        self._modes: dict[str, dict[str, Any]] = {}              # the last "mute" and "mode", for a restart
+        self._early: list[m.Command] = []        # said before the engine was there
+        self._modes: dict[type, m.Command] = {}  # the last Mute and SetMode, for a restart
         if settings.mode == "push":
-            self._modes["mode"] = {"mode": "push"}
+            self._modes[m.SetMode] = m.SetMode(push=True)
         self._keeper = Keeper(self.choices, self.news.put)
         self._wishes: SimpleQueue[Callable[[], bool]] = SimpleQueue()    # for the thread that starts; -> goes on
         self._end_recording: Callable[[], None] | None = None
@@ -71,22 +71,20 @@ class Desktop:
         """The window is on the screen: load the rest."""
         self._starter.start()
 
-    def command(self, name: str, **arguments: Any) -> None:
+    def command(self, command: m.ProgramCommand) -> None:
         """From the UI thread; never blocks."""
-        if name == "quit":
-            return
         with self._lock:
-            if name in ("mute", "mode"):
-                self._modes[name] = arguments
-            if name == "restart":
+            if isinstance(command, m.Rebuild):
                 self._wishes.put(self._anew)
                 return
+            if isinstance(command, m.Mute | m.SetMode):
+                self._modes[type(command)] = command
             if self.talk is None:
-                if name != "preview":            # to be heard now or not at all
-                    self._early.append((name, arguments))
+                if not isinstance(command, m.Preview):           # to be heard now or not at all
+                    self._early.append(command)
                 return
             talk = self.talk
-        talk.command(name, **arguments)
+        talk.command(command)
 
     def close(self) -> None:
         self._ending.set()
@@ -171,10 +169,10 @@ class Desktop:
         self._worked = settings.profile
         with self._lock:
             self.talk = talk
-            early = [(name, arguments) for name, arguments in self._early if name not in self._modes]
-            self._early, modes = [], list(self._modes.items())
-        for name, arguments in (*modes, *early):
-            talk.command(name, **arguments)
+            early = [command for command in self._early if type(command) not in self._modes]
+            self._early, modes = [], list(self._modes.values())
+        for command in (*modes, *early):
+            talk.command(command)
         self._tell_voice(talk, settings)
         self._status(". ".join((f"{self.device.now[0]} → {self.device.now[1]}", *self.device.notes)))
         return True
@@ -184,12 +182,12 @@ class Desktop:
         was, now = made_of.voice.style(), self.choices.now.voice.style()
         for field in fields(now):
             if (value := getattr(now, field.name)) != getattr(was, field.name):
-                talk.command("change", field=field.name, value=value)
+                talk.command(m.Change(field.name, value))
 
     def _changed(self, name: str, value: Any) -> None:
         """A setting, on any thread: it holds from now on."""
         if name == "mode":
-            self.command("mode", mode=value)
+            self.command(m.SetMode(push=value == "push"))
         elif name in ("audio.input", "audio.output"):
             self.device.choose(choice_of(self.choices.now))
         elif name.startswith(BUILT_OF):
@@ -197,7 +195,7 @@ class Desktop:
         elif name.startswith("voice."):
             talk, field = self.talk, name.removeprefix("voice.")
             if talk is not None and getattr(talk.session.style, field) != value:
-                self.command("change", field=field, value=value)
+                self.command(m.Change(field, value))
         elif name in RULES or name in ("audio.canceller", "privacy.record"):
             self._wishes.put(lambda: self._tell_talk(name))
 
@@ -208,7 +206,7 @@ class Desktop:
             return True                          # the next one is made so
         try:
             if name in RULES:
-                talk.command("rules", rules=make_rules(load_profile(settings.profile, TurnRules), settings))
+                talk.command(chosen_rules(settings))
             elif name == "audio.canceller":
                 from audio_io.dsp import echo
 
@@ -253,7 +251,7 @@ class Desktop:
         if talk is None:
             return
         self._before = talk
-        talk.command("stop")
+        talk.command(m.Stop())
         try:
             talk.stop()
         except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""What panels may ask of the running program besides the session's verbs. Imports no Qt."""
+"""What panels may ask of the running program besides the commands of a conversation. Imports no Qt."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.settings.choices import Choices
 from audio_io.device.portaudio import Table
+from engine.messages import ProgramCommand
 
 if TYPE_CHECKING:                # what it imports would delay the window
     from audio_io.device.contract import Device
@@ -14,7 +15,7 @@ if TYPE_CHECKING:                # what it imports would delay the window
 
 @dataclass(frozen=True)
 class Program:
-    """choices: the user's settings. command: the session's verbs, as for the window; returns at once.
+    """choices: the user's settings. command: as for the window, and `Rebuild`; returns at once.
 
     alone(work): the conversation pauses, `work(device)` has the device for itself, the conversation goes on; waits,
     so never on the UI thread. -> what `work` gives.
@@ -23,7 +24,7 @@ class Program:
     """
 
     choices: Choices
-    command: Callable[..., None]
+    command: Callable[[ProgramCommand], None]
     alone: "Callable[[Callable[[Device], Any]], Any]"
     devices: Callable[[], Table]
     sound: Callable[[], dict[str, Any]]

@@ -14,7 +14,7 @@ from app.desktop.options import Options
 from app.i18n.languages import speak_system_language
 from app.window import icons
 from app.window.theme import follow_system
-from app.window.window import Command, Window
+from app.window.window import Told, Window
 from engine.runtime.news import News
 
 
@@ -32,7 +32,7 @@ def _closed_by_signals(window: Window) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run_window(news: "SimpleQueue[News]", command: Command, options: Options,
+def run_window(news: "SimpleQueue[News]", command: Told, options: Options,
                after_paint: Callable[[], None] | None = None) -> int:
     """Call on the main thread. -> exit code.
 

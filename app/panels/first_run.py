@@ -15,6 +15,7 @@ from app.window.orb import Orb
 from app.window.theme import ME, YOU
 from app.window.widgets import LevelMeter
 from audio_io.errors import Trouble
+from engine.messages import SetMode
 
 if TYPE_CHECKING:
     from app.panels.panels import Panels
@@ -219,9 +220,9 @@ class FirstRun(QDialog):
         command = self.panels.program.command
         if on:
             self._mode, self.holds_mode = str(self.panels.program.choices.get("mode")), True
-            command("mode", mode="push")
+            command(SetMode(push=True))
             return
-        command("mode", mode=self._mode)
+        command(SetMode(push=self._mode == "push"))
         QTimer.singleShot(1000, self, self._free)        # the session's own word of it is still on its way
 
     def _free(self) -> None:

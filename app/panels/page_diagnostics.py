@@ -12,6 +12,7 @@ from app.panels.pages import Page, beside, heading, lines, say
 from app.panels.report import bug_report, nameless
 from app.panels.rows import faint
 from app.window.buttons import SoftButton
+from engine.messages import SaveTrace
 
 if TYPE_CHECKING:
     from app.panels.panels import Panels
@@ -92,7 +93,7 @@ class DiagnosticsPage(Page):
         folder = self.panels.program.home / "traces" / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
         self.saving = str(folder)
         say(self.saved, self.tr("Saving..."))
-        self.panels.program.command("trace", folder=folder)
+        self.panels.program.command(SaveTrace(folder))
 
     def _status(self, text: str, trouble: bool, source: str) -> None:
         if self.saving and (self.saving in text or "trace" in text):

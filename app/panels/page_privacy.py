@@ -10,6 +10,7 @@ from app.panels.pages import Page, beside, heading, lines, say
 from app.panels.rows import BOX, faint
 from app.window.buttons import SoftButton
 from audio_io.errors import Trouble
+from engine.messages import Rebuild
 
 if TYPE_CHECKING:
     from app.panels.panels import Panels
@@ -102,7 +103,7 @@ class PrivacyPage(Page):
 
         def done(found: list[stored.Kept] | None, line: str) -> None:
             if "notes" in kinds:
-                program.command("restart")       # else what it still knows would be written again
+                program.command(Rebuild())       # else what it still knows would be written again
             self._found(found, line)
             say(self.line, line or self.tr("Deleted."))
 

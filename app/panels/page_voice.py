@@ -6,6 +6,7 @@ from app.i18n.said import said
 from app.panels.pages import Page, beside, lines, say
 from app.panels.rows import ChoiceRow, pause
 from app.window.buttons import SoftButton
+from engine.messages import Preview, Stop
 from engine.tts.espeak import Voice
 from engine.tts.voices import own_and_shipped
 
@@ -26,7 +27,7 @@ class VoicePage(Page):
                                "play")
         self.quiet = SoftButton(self.tr("Stop"), self.tr("Stop talking at once"), "stop")
         self.play.clicked.connect(self.preview)
-        self.quiet.clicked.connect(lambda: panels.program.command("stop"))
+        self.quiet.clicked.connect(lambda: panels.program.command(Stop()))
         self.trouble, self.broken = lines(), ""          # broken: files of the user's that are left out
         holder = beside(self.play, self.quiet)
         holder.setFocusProxy(self.play)
@@ -48,7 +49,7 @@ class VoicePage(Page):
     def preview(self) -> None:
         """The phrase, from its beginning; what was being said ends."""
         self.timer.stop()
-        self.panels.program.command("preview", text=self.tr("This is how I sound now. Do you like it?"))
+        self.panels.program.command(Preview(self.tr("This is how I sound now. Do you like it?")))
 
     def _voices(self) -> list[tuple[str, str]]:
         """Waits for the voice's own process."""

@@ -1,8 +1,8 @@
 """The window: who has the floor, both voices, live captions, and what a user can do.
 
-It hears of the session by the bridge's facts alone and asks it by verbs: `mute(on)`, `mode(mode)`, `push(down)`,
-`stop()`, `say(text)`, `forget()`, `quit()`. What a control shows of the session is what the session has reported;
-what may be said of it is decided in one place, `app.desktop.truth`.
+It hears of the session by the bridge's facts alone and asks it by the commands of `engine.messages`. What a control
+shows of the session is what the session has reported; what may be said of it is decided in one place,
+`app.desktop.truth`.
 """
 
 from collections.abc import Callable
@@ -39,8 +39,9 @@ from app.window.theme import ALARM
 from app.window.transcript import Transcript
 from app.window.tray import Tray
 from audio_io.errors import Trouble
+from engine import messages as m
 
-Command = Callable[..., None]    # (verb, **arguments); returns at once
+Told = Callable[[m.Command], None]           # returns at once
 SMALLEST = (300, TALL)
 USUAL, COMPACT = (560, 780), (380, TALL)
 PAGE_FROM = 440                  # height from which there is room for the whole page; less shows the strip
@@ -51,7 +52,7 @@ OF_MENU = ("search", "copy", "export", "delete", "", "mode", "mute", "latency", 
 class Window(QWidget):
     """`command` is called on the UI thread and has to return at once; a `Trouble` it raises is shown."""
 
-    def __init__(self, bridge: Bridge, command: Command, options: Options | None = None) -> None:
+    def __init__(self, bridge: Bridge, command: Told, options: Options | None = None) -> None:
         super().__init__()
         self.bridge, self._command, self.options = bridge, command, options or Options()
         self.truth = Truth(lambda text: QCoreApplication.translate("Truth", text))
@@ -109,14 +110,14 @@ class Window(QWidget):
 
     def _wire_controls(self) -> None:
         page, strip = self.page, self.strip
-        page.composer.said.connect(lambda text: self._ask("say", text=text))
+        page.composer.said.connect(lambda text: self._ask(m.SayText(text)))
         for stop in (page.stop, strip.stop):
             stop.clicked.connect(self._stop)
         for mute in (page.mute, strip.mute):
-            mute.clicked.connect(lambda on: self._ask("mute", on=on))
+            mute.clicked.connect(lambda on: self._ask(m.Mute(on)))
         strip.mute.toggled.connect(lambda on: strip.mute.light_up(ALARM if on else ""))
-        page.open_mic.clicked.connect(lambda: self._ask("mode", mode="open"))
-        page.push_mic.clicked.connect(lambda: self._ask("mode", mode="push"))
+        page.open_mic.clicked.connect(lambda: self._ask(m.SetMode(push=False)))
+        page.push_mic.clicked.connect(lambda: self._ask(m.SetMode(push=True)))
         for button, name in ((page.seek, "search"), (page.copy, "copy"), (page.export, "export"),
                              (page.delete, "delete"), (page.compact, "compact"), (strip.expand, "compact"),
                              (page.settings, "settings")):
@@ -177,25 +178,25 @@ class Window(QWidget):
         return listener
 
     # -- the user asks ------------------------------------------------------------------------------
-    def _ask(self, verb: str, **arguments: Any) -> None:
+    def _ask(self, command: m.Command) -> None:
         try:
-            self._command(verb, **arguments)
+            self._command(command)
         except Trouble as trouble:
             self.notice.show_problem(said(str(trouble)), "")
 
     def _stop(self) -> None:
         self.marks.stopped()
-        self._ask("stop")
+        self._ask(m.Stop())
 
     def _push(self) -> None:
         down = self.page.talk.is_held or self.strip.talk.is_held
         if down != self._down:
             self._down = down
             self.page.talk.setText(self.tr("Listening: let go when done") if down else self.tr("Hold to talk"))
-            self._ask("push", down=down)
+            self._ask(m.Push(down))
 
     def _other_mode(self) -> None:
-        self._ask("mode", mode="open" if self.truth.mode == "push" else "push")
+        self._ask(m.SetMode(push=self.truth.mode != "push"))
 
     def copy_all(self) -> None:
         QGuiApplication.clipboard().setText(as_text(self.transcript.turns))
@@ -208,7 +209,7 @@ class Window(QWidget):
         self.page.composer.forget()
         self.page.search.look_for(self.page.search.line.text())
         self.page.lanes.update()
-        self._ask("forget")
+        self._ask(m.Forget())
 
     def _export(self) -> None:
         kinds = ";;".join(f"{kind.upper()} (*.{kind})" for kind in FORMATS)
@@ -395,6 +396,5 @@ class Window(QWidget):
         if self.tray is not None:
             self.tray.icon.hide()
         self.bridge.stop()
-        self._ask("quit")
         super().closeEvent(event)
         self.closed.emit()

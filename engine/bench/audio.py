@@ -12,6 +12,7 @@ import numpy as np
 
 from audio_io.device.hot_plug import SteadyDevice
 from audio_io.frames import BLOCK_MS
+from engine import messages as m
 from engine.bench.report import quantiles
 from engine.runtime.live import Conversation
 
@@ -31,13 +32,13 @@ def bench_audio(
     elapsed = 0.0
     while elapsed < seconds:
         say(f"{elapsed:.0f} of {seconds:.0f} s")
-        talk.command("mode", mode="open")
-        talk.command("say", text="tell me another story")
+        talk.command(m.SetMode(push=False))
+        talk.command(m.SayText("tell me another story"))
         _wait(STORY_S / 2)
-        talk.command("mode", mode="push")
-        talk.command("push", down=True)          # the recogniser hears every hop; this also interrupts the story
+        talk.command(m.SetMode(push=True))
+        talk.command(m.Push(down=True))          # the recogniser hears every hop; this also interrupts the story
         _wait(STORY_S / 2)
-        talk.command("push", down=False)
+        talk.command(m.Push(down=False))
         elapsed = time.perf_counter() - began
     after = _counters(device, talk)
     moments = device.rings.moments_ms()[-(device.blocks - first_block) :]

@@ -22,6 +22,7 @@ from audio_io.mouth import Mouth
 from audio_io.playout import Playout, Report, Speech
 from audio_io.worker import IDLE_S as MOUTH_IDLE_S
 from audio_io.worker import POLL_S, REST_S, Worker
+from engine import messages as m
 from engine.messages import Chunk
 from engine.runtime.embedded import Parts
 from engine.runtime.hearing import BATCH_S, Hearer, Hearing
@@ -44,12 +45,6 @@ METER_HOPS = 16                  # an echo report about twice a second
 class Played:
     t: float
     report: Report
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    name: str
-    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +148,18 @@ class Conversation:
         """From now on; it learns the room anew."""
         self.ears.canceller = canceller
         self.hearer.meter.reset()
-        self._post(Command("new_route", {}))
+        self._post(m.NewRoute())
 
     def goes_on_from(self, before: "Conversation") -> None:
         """Before `start`: it knows what was said in a conversation that has ended, and counts on from there."""
         old = before.session
         self.session.memory, self.session.replies = old.memory, old.replies
 
-    def command(self, name: str, **arguments: Any) -> None:
-        """From any thread. See Session.command for the verbs."""
-        if name == "mute":
-            self.ears.deaf = bool(arguments["on"])
-        self._post(Command(name, arguments))
+    def command(self, command: m.Command) -> None:
+        """From any thread; never blocks."""
+        if isinstance(command, m.Mute):
+            self.ears.deaf = command.on
+        self._post(command)
         self._stir()
 
     # -- the threads' work --------------------------------------------------------------------------
@@ -183,7 +178,7 @@ class Conversation:
         if route != self._route:
             self._route = route
             self.hearer.new_route()
-            self._post(Command("new_route", {}))
+            self._post(m.NewRoute())
         dozed = []
         for hearing in self.hearer.hear(*blocks):
             heard, meter = hearing.heard, self.hearer.meter
@@ -240,10 +235,10 @@ class Conversation:
                     self.session.hear(hearing.heard, hearing.hop)
             case Played(t, report):
                 self.session.played(t, report)
-            case Command(name, arguments):
-                self.session.command(name, **arguments)
             case Item() | Done() | Failed():
                 self.session.take(msg)
+            case command if command is not None:
+                self.session.command(command)
 
     def _broke(self, thread: str, error: BaseException) -> None:
         self.tell(News(self.now(), "error", {"what": f"{thread} stopped: {error!r}", "do": "Start Parley again."}))

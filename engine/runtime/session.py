@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from audio_io import playout as out
 from audio_io.ears import Heard
 from audio_io.errors import Trouble
 from audio_io.frames import hops, seconds
+from engine import messages as m
 from engine.asr.tags import noticed
 from engine.duplex.rules import View
 from engine.messages import Audio, Begin, Change, End, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
@@ -161,44 +162,48 @@ class Session:
                     self._news("reply_end", t, reply=self.replies)
                 self._step(fl.Spoken(report.epoch))
 
-    def command(self, name: str, **arguments: Any) -> None:
-        """A verb of the user's: mute(on) mode(mode) push(down) stop() say(text) preview(text) change(field, value)
-        rules(rules) forget() trace(folder) new_route()."""
-        match name:
-            case "mute":
-                self.muted = bool(arguments["on"])
+    def command(self, command: m.Command) -> None:
+        """What the user or the program wants; it holds at once."""
+        match command:
+            case m.Mute(on):
+                self.muted = on
                 self._modes()
-            case "mode":
-                self._step(fl.Mode(arguments["mode"] == "push"))
+            case m.SetMode(push):
+                self._step(fl.Mode(push))
                 self._modes()
-            case "push":
+            case m.Push(down):
                 if self.core.push_to_talk:
-                    self._step(fl.Push(bool(arguments["down"])))
-            case "stop":
+                    self._step(fl.Push(down))
+            case m.Stop():
                 self._step(fl.Halt())
-            case "say":
-                if text := str(arguments["text"]).strip():
-                    self._news("final", text=text)
-                    self._voice_end = self._settled = self.now()
-                    self._noticed = ()
-                    self._step(fl.Typed(text))
-            case "change":
-                self.change(Change(arguments["field"], arguments["value"]))
-            case "preview":                      # of the voice: at once, and instead of what is being said
+            case m.SayText(text):
+                self._typed(text.strip())
+            case Change():
+                self.change(command)
+            case m.Preview(text):                # at once, and in place of what is being said
                 self._step(fl.Halt())
-                if (text := str(arguments["text"])) not in self.core.announcements:
+                if text not in self.core.announcements:
                     self._step(fl.Announce(text))
-            case "rules":
-                self.core.rules = arguments["rules"]
+            case m.SetRules(patience, barge_in, resume, backchannels):
+                self.core.rules = replace(self.core.rules, patience=patience, barge_in=barge_in, resume=resume,
+                                          backchannels=backchannels)  # fmt: skip
                 self.trace.cut()
-            case "forget":
+            case m.Forget():
                 self.memory.forget()
-            case "new_route":
+            case m.NewRoute():
                 self._echoed = 0
-            case "trace":
-                self._save_trace(Path(arguments["folder"]))
+            case m.SaveTrace(folder):
+                self._save_trace(folder)
             case _:
-                raise ValueError(f"{name!r} is not something a session can be told")
+                assert_never(command)
+
+    def _typed(self, text: str) -> None:
+        if not text:
+            return
+        self._news("final", text=text)
+        self._voice_end = self._settled = self.now()
+        self._noticed = ()
+        self._step(fl.Typed(text))
 
     def change(self, change: Change) -> None:
         """Style from the next phrase on. "*1.2" is relative to what it is now."""

@@ -13,6 +13,7 @@ from audio_io.ears import Heard
 from audio_io.frames import BLOCK_MS, DEVICE_HZ
 from audio_io.room import Room
 from audio_io.worker import Worker
+from engine.messages import SetMode
 from engine.runtime.embedded import Parts
 from engine.runtime.live import Conversation
 from engine.runtime.news import News
@@ -126,7 +127,7 @@ def rehearse(scenario: Scenario, cast: Cast) -> Outcome:
     try:
         run = Simulation(play.room, parts, cast.rules, echo.make(cast.canceller), play.tell, cast.costs)
         if cast.push:
-            run.session.command("mode", mode="push")
+            run.session.command(SetMode(push=True))
         play.room.start()
         while not play.script.over(run.busy):
             play.cue()
@@ -158,7 +159,7 @@ def rehearse_live(scenario: Scenario, cast: Cast, heard_by: Callable[[Conversati
     play.room.start()
     talk.start()
     if cast.push:
-        talk.command("mode", mode="push")
+        talk.command(SetMode(push=True))
     _turn_the_crank(play, talk, queue)
     return replace(play.outcome(clean, 0.0), took_s=time.perf_counter() - began)
 
