@@ -18,7 +18,9 @@ from typing import Any
 import assets
 from app.cli import models, train
 from app.platform import menu_entry
-from app.settings.settings import Settings, hub, load
+from app.settings.places import hub
+from app.settings.schema import Settings
+from app.settings.settings import load
 from audio_io.errors import Trouble
 
 SCENARIOS = Path(assets.__file__).parent / "scenarios"

@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.settings.choices import Choices
-from app.settings.settings import Settings, load_profile, places
+from app.settings.places import places
+from app.settings.schema import Settings
+from app.settings.settings import load_profile
 from audio_io.device.portaudio import DeviceChoice
 from audio_io.errors import NotHere, Trouble
 from engine.messages import SetRules

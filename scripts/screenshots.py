@@ -25,8 +25,8 @@ from app.panels.first_run import STEPS
 from app.panels.panels import Panels
 from app.panels.stored import Kept
 from app.settings.choices import Choices
-from app.settings.settings import BrainSettings, Settings, TurnSettings
-from app.settings.texts import PAGES
+from app.settings.declaration import PAGES
+from app.settings.schema import BrainSettings, Settings, TurnSettings
 from app.window import theme
 from app.window.window import Window
 from audio_io.device.portaudio import Listed, Table

@@ -9,7 +9,7 @@ from app.desktop.options import Options
 from app.desktop.program import Program
 from app.panels.panels import Panels
 from app.settings.choices import Choices
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from app.window.window import Window
 from audio_io.device.portaudio import Listed, Table
 from audio_io.frames import DEVICE_HZ

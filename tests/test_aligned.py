@@ -18,7 +18,7 @@ for package in ("transformers", "sentencepiece", "safetensors", "onnx"):
 import tiny_models
 
 from app.__main__ import main
-from app.settings.settings import Settings, TurnSettings
+from app.settings.schema import Settings, TurnSettings
 from app.wiring import make_cast
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import MIC_HZ

@@ -18,7 +18,7 @@ for package in ("transformers", "sentencepiece", "safetensors"):
 import tiny_models
 from card import Card, OnCard
 
-from app.settings.settings import BrainSettings, Settings, TurnSettings
+from app.settings.schema import BrainSettings, Settings, TurnSettings
 from app.wiring import make_cast
 from engine.bench.large import nets
 from engine.bench.large.chain import build, measure

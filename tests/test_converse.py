@@ -12,7 +12,7 @@ import soundfile
 from same import unlike
 
 from app.__main__ import main
-from app.settings.settings import Settings, TurnSettings
+from app.settings.schema import Settings, TurnSettings
 from app.wiring import make_cast
 from audio_io.frames import DEVICE_HZ
 from engine.bench.latency import answers, overlaps, self_interruptions

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from patience import PATIENT_S
 
 from app.cli import doctor
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from audio_io.device import hot_plug as steady
 from audio_io.dsp import coupling
 from audio_io.errors import Trouble

@@ -10,7 +10,8 @@ from app.desktop.beside import Beside
 from app.desktop.bridge import PAINT_MS
 from app.panels import echo_panel
 from app.panels.first_run import STEPS, ZEROS_MS
-from app.settings.settings import Settings, load
+from app.settings.schema import Settings
+from app.settings.settings import load
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
 from audio_io.room import Room, RoomShape

@@ -12,7 +12,7 @@ import pytest
 
 from app.__main__ import main
 from app.cli import doctor_models, models
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from audio_io.errors import WrongUse
 from engine.models import catalogue
 from engine.models import memory_fit as fits

@@ -4,7 +4,7 @@ import pytest
 from panel_program import Desk
 from patience import PATIENT_MS
 
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from app.wiring import local_time, make_cast, make_conversation
 from audio_io.room import Room, RoomShape
 from engine.runtime.news import News

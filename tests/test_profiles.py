@@ -23,7 +23,8 @@ from test_chat_server import transformers_server  # noqa: F401 - a fixture
 from app.__main__ import main
 from app.cli import doctor_models
 from app.cli import models as models_command
-from app.settings.settings import BrainSettings, ListenSettings, Settings, TurnSettings, VoiceSettings, load_profile
+from app.settings.schema import BrainSettings, ListenSettings, Settings, TurnSettings, VoiceSettings
+from app.settings.settings import load_profile
 from app.wiring import make_cast, make_parts
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import DEVICE_HZ, VOICE_HZ

@@ -9,7 +9,10 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app.settings.settings import PROFILE_FILES, BrainSettings, Settings, hub, load, load_profile, places, save
+from app.settings.declaration import LIVE, NEXT_START, PAGES, REBUILD
+from app.settings.places import hub, places
+from app.settings.schema import DECLARED, BrainSettings, Settings, value_of
+from app.settings.settings import PROFILE_FILES, changed, load, load_profile, save
 from audio_io.errors import NotHere, Trouble, WrongUse
 from engine import strict_yaml
 from engine.runtime.profile import Costs
@@ -335,3 +338,32 @@ def test_models_lie_where_the_settings_say_and_only_a_download_may_ask_the_hub(t
     hub(False, environ)
     hub(True, environ)
     assert environ["HF_HUB_OFFLINE"] == "1"
+
+
+# -- one declaration a setting ------------------------------------------------------------------------------------
+def test_every_value_that_a_setting_can_have_has_a_name_of_its_own():
+    for one in DECLARED.values():
+        if one.name != "voice.dialect":          # which are called what they are
+            assert set(one.names) >= set(one.choices), one.name
+        assert one.takes in (LIVE, REBUILD, NEXT_START)
+        assert one.page in PAGES
+        assert one.label
+
+
+def test_what_the_declaration_says_is_what_a_file_may_say():
+    for one in DECLARED.values():
+        if isinstance(one.default, float):
+            for value, fits in ((one.lo, True), (one.hi, True), (one.lo - 0.1, False), (one.hi + 0.1, False)):
+                assert accepted(one.name, value) is fits
+        if one.choices:
+            assert all(accepted(one.name, value) for value in one.choices if one.name != "profile")
+            assert not accepted(one.name, "nonsense")
+        assert value_of(Settings(), one.name) == one.default
+
+
+def accepted(name: str, value: object) -> bool:
+    try:
+        changed(Settings(), name, value)
+    except WrongUse:
+        return False
+    return True

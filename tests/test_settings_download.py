@@ -9,7 +9,8 @@ from hub_server import HubServer
 from patience import PATIENT_S
 
 from app.desktop.beside import Beside, Cancelled
-from app.settings.settings import Settings, changed
+from app.settings.schema import Settings
+from app.settings.settings import changed
 from audio_io.errors import WrongUse
 
 NAME = "Owner/Tiny"

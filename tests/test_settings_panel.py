@@ -14,8 +14,10 @@ from app.panels import page_voice
 from app.panels.rows import ChoiceRow, FlagRow, KeyRow, PersonaRow, SlideRow, TextRow, WordsRow
 from app.panels.settings_panel import WIDE, found
 from app.settings.choices import Choices, value_of
-from app.settings.settings import Settings, load
-from app.settings.texts import ABOUT, EXTRAS, PAGES
+from app.settings.declaration import PAGES
+from app.settings.schema import DECLARED, Settings, on_page
+from app.settings.settings import load
+from app.settings.texts import EXTRAS
 from audio_io.errors import NotHere, Trouble, WrongUse
 
 WITHOUT = {"remarks", "window.welcomed"}         # not the user's to set: lines to show once, what has been shown
@@ -63,8 +65,8 @@ def saved(desk):
 
 
 def test_every_setting_has_a_control_a_name_and_a_page(panel):
-    assert set(every()) - WITHOUT == set(rows(panel)) == set(ABOUT)
-    assert {name for _, names in PAGES.values() for name in names} == set(ABOUT)
+    assert set(every()) - WITHOUT == set(rows(panel)) == set(DECLARED)
+    assert sorted(name for page in PAGES for name in on_page(page)) == sorted(DECLARED)
 
 
 def use(row, qtbot):
@@ -107,7 +109,7 @@ NEED_MORE = {"profile"}                          # a profile that lacks its part
 
 
 def test_what_is_typed_at_a_control_holds_is_saved_and_can_be_reset(panel, desk, qtbot):
-    for name in sorted(set(ABOUT) - NEED_MORE):
+    for name in sorted(set(DECLARED) - NEED_MORE):
         check(panel, desk, qtbot, name)
 
 
@@ -115,7 +117,7 @@ def check(panel, desk, qtbot, name):
     row, told = rows(panel)[name], []
     desk.choices.listeners[1:] = [lambda *change: told.append(change)]
     before = desk.choices.get(name)
-    panel.show_page(next(page for page, (_, names) in PAGES.items() if name in names))
+    panel.show_page(DECLARED[name].page)
     value = use(row, qtbot)
     assert row.line.isHidden(), (name, row.line.text())
     assert desk.choices.get(name) == value != before, name
@@ -231,9 +233,9 @@ def test_a_setting_is_found_by_its_words_and_synonyms(text, page, key):
 
 
 def test_every_setting_and_part_is_found_by_its_own_name():
-    for page, (_, names) in PAGES.items():
-        for name in names:
-            assert (page, name) in [hit[:2] for hit in found(ABOUT[name].label)]
+    for page in PAGES:
+        for name in on_page(page):
+            assert (page, name) in [hit[:2] for hit in found(DECLARED[name].label)]
     for page, label, _ in EXTRAS:
         assert (page, label) in [hit[:2] for hit in found(label)]
 

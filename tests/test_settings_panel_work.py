@@ -14,8 +14,8 @@ from app.desktop.desktop import Desktop
 from app.desktop.jobs import Jobs
 from app.panels import stored
 from app.panels.report import bug_report, nameless, settings_lines
-from app.settings.settings import Settings, changed
-from app.settings.texts import ABOUT
+from app.settings.schema import DECLARED, Settings
+from app.settings.settings import changed
 from audio_io.errors import NotHere, Trouble
 from engine import messages as m
 from engine.runtime.news import News
@@ -372,7 +372,7 @@ def test_a_change_of_every_setting_reaches_what_it_is_of(program, monkeypatch):
     monkeypatch.setattr(one, "command", done.append)
     monkeypatch.setattr(one, "_wishes", SimpleNamespace(put=done.append, get=queue.get))
     one.device.choose = done.append
-    for name in ABOUT:
+    for name in DECLARED:
         del done[:]
         one._changed(name, "another")
         assert bool(done) != (name in NOT_THE_CONVERSATIONS), name

@@ -16,8 +16,8 @@ from soundserver import Jack, until
 from test_desktop import LACKING, screen
 
 from app.panels.settings_panel import found
+from app.settings.schema import DECLARED
 from app.settings.settings import load
-from app.settings.texts import ABOUT
 
 pytestmark = [pytest.mark.device, pytest.mark.realtime, pytest.mark.skipif(bool(LACKING), reason=LACKING or "-")]
 screen = screen
@@ -73,7 +73,8 @@ def test_the_first_run_comes_once_and_a_setting_is_changed_by_keyboard(tmp_path,
 
 def words_for(name: str) -> str:
     """-> what to search for, so that it is the first hit."""
-    return next(text for text in (ABOUT[name].label, name, f"{ABOUT[name].label} {name}") if found(text)[0][1] == name)
+    label = DECLARED[name].label
+    return next(text for text in (label, name, f"{label} {name}") if found(text)[0][1] == name)
 
 
 def writes(screen: str, text: str) -> None:
@@ -85,7 +86,7 @@ def uses(screen: str, name: str, default: object) -> None:
     """Does something to the setting that has the focus."""
     if name == "window.hotkey":
         xdotool(screen, "key", "F9")
-    elif ABOUT[name].names or name in DOWN:
+    elif DECLARED[name].names or name in DOWN:
         xdotool(screen, "key", "Down")
     elif isinstance(default, bool):
         xdotool(screen, "key", "space")
@@ -111,15 +112,15 @@ def test_every_setting_is_found_and_changed_by_keyboard_while_the_conversation_r
     home = tmp_path / "own"
     home.mkdir()
     (home / "settings.yaml").write_text("window: {welcomed: true}\n")
-    before = {name: read(home, name) for name in ABOUT}
+    before = {name: read(home, name) for name in DECLARED}
     with running(home, tmp_path, screen) as program:
         xdotool(screen, "windowfocus", "--sync", opened(screen, "Parley", program))
         xdotool(screen, "key", "ctrl+comma")
         xdotool(screen, "windowfocus", "--sync", opened(screen, "Parley: settings", program))
-        for name in ABOUT:
+        for name in DECLARED:
             until(lambda name=name: changed(screen, home, name, before[name]), PATIENT_S, f"{name} to be changed")
             xdotool(screen, "key", "Tab")                    # out of a field that takes every key for itself
         until(lambda: read(home, HOLDS) == before[HOLDS], PATIENT_S, "the profile that lacks its parts to be given up")
-    after = {name: read(home, name) for name in ABOUT}
-    assert [name for name in ABOUT if after[name] == before[name]] == [HOLDS]
+    after = {name: read(home, name) for name in DECLARED}
+    assert [name for name in DECLARED if after[name] == before[name]] == [HOLDS]
     assert (after["turns.patience"], after["voice.emotion"], after["listen.words"]) == (0.55, "happy", ("Zora",))

@@ -31,7 +31,7 @@ from app.desktop.options import Options
 from app.i18n.languages import speak_system_language
 from app.i18n.said import SAID, said
 from app.panels.echo_test import EchoResult
-from app.settings.texts import PAGES
+from app.settings.declaration import PAGES
 from app.window.tray import Tray
 from app.window.window import Window
 from engine.llm.personas import personas

@@ -18,7 +18,7 @@ from app.desktop.options import Options
 from app.desktop.saving import save_transcript
 from app.desktop.truth import FLOWING_MS, GRACE_MS, START_MS, THINK_MS, ZEROS_MS, Truth
 from app.desktop.vitals import CALM_LOOKS, STUCK_LOOKS, TRIES, Vital, Watch
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from app.window import theme
 from app.window.export import as_json, as_markdown, as_text
 from app.window.help import KEYS

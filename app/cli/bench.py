@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from app.settings.settings import Settings, environment
+from app.settings.places import environment
+from app.settings.schema import Settings
 from app.wiring import choice_of, make_cast, make_conversation
 from audio_io.errors import NotHere, WrongUse
 from audio_io.files import check_writable, write_whole

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from app.cli import timeline
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from app.wiring import make_cast
 from audio_io.files import check_writable, write_whole
 from audio_io.frames import DEVICE_HZ, MIC_HZ

@@ -11,7 +11,8 @@ from typing import Any
 
 import assets
 from app.cli import doctor_models
-from app.settings.settings import Settings, places
+from app.settings.places import places
+from app.settings.schema import Settings
 from audio_io.device.hot_plug import SteadyDevice, devices
 from audio_io.device.portaudio import DeviceChoice
 from audio_io.dsp import coupling, echo

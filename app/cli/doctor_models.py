@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.cli.models import left, size
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from audio_io.errors import Trouble
 from engine.models import catalogue
 from engine.models import memory_fit as fits

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.cli.terminal import Captions, JsonLines, read_lines
 from app.settings.choices import Choices
-from app.settings.settings import Settings, places
+from app.settings.places import places
+from app.settings.schema import Settings
 from app.wiring import Keeper, choice_of, keep_recording, make_conversation
 from audio_io.device.hot_plug import SteadyDevice
 from engine import messages as m

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from audio_io.errors import NotHere, Trouble, WrongUse
 
 LEAVING_S = 2.0                  # a process that was cancelled may take so long to keep what it has

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from app.settings.settings import Settings, hub
+from app.settings.places import hub
+from app.settings.schema import Settings
 from audio_io.errors import Trouble, WrongUse
 from engine.strict_yaml import Table, filled
 

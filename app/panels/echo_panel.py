@@ -16,7 +16,7 @@ from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.i18n.said import said
 from app.panels.echo_test import PHRASE, EchoResult, advice, judge, play
 from app.panels.pages import beside, lines, say
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from app.window.buttons import SoftButton
 from app.window.theme import ALARM, THINKING, YOU
 from audio_io.device.contract import Device

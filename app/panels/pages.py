@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from app.panels.rows import Row, faint, make_row
 from app.settings.choices import Choices
-from app.settings.texts import PAGES, told
+from app.settings.declaration import PAGES
+from app.settings.schema import on_page
+from app.settings.texts import told
 from app.window.theme import BAR
 
 COLUMN = 620                     # a row gets no wider than this
@@ -17,7 +19,7 @@ class Page(QScrollArea):
 
     def __init__(self, name: str, choices: Choices) -> None:
         super().__init__()
-        title, names = PAGES[name]
+        title, names = PAGES[name], on_page(name)
         self.name, self.rows, self.parts = name, dict[str, Row](), dict[str, QWidget]()
         self.setAccessibleName(told(title))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -47,7 +49,7 @@ class Page(QScrollArea):
         self.column.addStretch(1)
 
     def add(self, part: QWidget, label: str = "") -> None:
-        """label: by which it is found, of `setting_texts.EXTRAS`."""
+        """label: by which it is found, of `app.settings.texts.EXTRAS`."""
         self.column.addWidget(part)
         if label:
             self.parts[label] = part

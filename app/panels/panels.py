@@ -11,9 +11,8 @@ from app.panels.page_models import ModelsPage, ServerPage
 from app.panels.page_privacy import PrivacyPage
 from app.panels.page_voice import VoicePage
 from app.panels.pages import Page
-from app.panels.rows import limits
 from app.panels.settings_panel import SettingsPanel
-from app.settings.texts import ABOUT
+from app.settings.schema import DECLARED
 from app.window.window import Window
 from audio_io.errors import Trouble
 
@@ -77,8 +76,7 @@ class Panels:
 
     def reset_all(self) -> None:
         """Every setting as if nothing had ever been chosen."""
-        for name in sorted(ABOUT, key=lambda one: one != "profile"):       # the profile has defaults of its own
-            assert limits(name)
+        for name in sorted(DECLARED, key=lambda one: one != "profile"):       # the profile has defaults of its own
             self.program.choices.reset(name)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from engine.llm.personas import personas
 from engine.strict_yaml import written
 

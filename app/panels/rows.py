@@ -1,8 +1,7 @@
 """One setting as a control: its name, the control, what it does, "reset this", and the line that refuses a value."""
 
-import dataclasses
 from collections.abc import Sequence
-from typing import Any, get_type_hints
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QPalette
@@ -24,8 +23,8 @@ from PySide6.QtWidgets import (
 from app.desktop.fact import Fact
 from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.settings.choices import Choices
-from app.settings.settings import Settings
-from app.settings.texts import ABOUT, told
+from app.settings.schema import DECLARED
+from app.settings.texts import told
 from app.window.buttons import SoftButton
 from app.window.theme import LINE
 from audio_io.errors import Trouble
@@ -39,16 +38,6 @@ border-radius: 3px; background: palette(base); }"""
 TALL = 34                        # pixels of a control
 NO_KEY = ("Backspace", "Del")      # they end a key for talking instead of being one
 PAUSE_MS = 500                   # after the last letter, a text counts as written
-STEPS = {"turns.patience": 0.05, "turns.barge_in": 0.05}
-
-
-def limits(name: str) -> Any:
-    """-> the dataclass field of a setting."""
-    *sections, last = name.split(".")
-    kind: Any = Settings
-    for section in sections:
-        kind = get_type_hints(kind)[section]
-    return next(f for f in dataclasses.fields(kind) if f.name == last)
 
 
 class Row(QWidget):
@@ -59,7 +48,7 @@ class Row(QWidget):
         super().__init__()
         self.name, self.choices, self.control = name, choices, control
         self.by_user = Fact[()]()                # the user has changed it here
-        about = ABOUT[name]
+        about = DECLARED[name]
         self.label = QLabel(told(about.label))
         self.label.setBuddy(control)
         self.label.setVisible(titled)
@@ -147,8 +136,7 @@ class ChoiceRow(Row):
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         super().__init__(name, choices, self.box)
-        values = limits(name).metadata.get("choices") or ()
-        names = ABOUT[name].names
+        values, names = DECLARED[name].choices, DECLARED[name].names
         self.offer([(value, told(names.get(value, value))) for value in values])
         self.box.activated.connect(lambda index: self.ask(self.box.itemData(index)))
 
@@ -162,7 +150,7 @@ class ChoiceRow(Row):
     def show_value(self, value: Any) -> None:
         index = self.box.findData(value)
         if index < 0:
-            self.box.addItem(told(ABOUT[self.name].names.get(value, str(value))), value)
+            self.box.addItem(told(DECLARED[self.name].names.get(value, str(value))), value)
             index = self.box.count() - 1
         self.box.setCurrentIndex(index)
 
@@ -171,15 +159,15 @@ class SlideRow(Row):
     """A number between two ends."""
 
     def __init__(self, name: str, choices: Choices) -> None:
-        found = limits(name).metadata
-        self.low, self.high, self.step = found["lo"], found["hi"], STEPS.get(name, 0.05)
+        found = DECLARED[name]
+        self.low, self.high, self.step = found.lo, found.hi, found.step
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, round((self.high - self.low) / self.step))
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         self.slider.setMinimumHeight(24)
         super().__init__(name, choices, self.slider)
-        self.title = told(ABOUT[name].label)
-        left, right = (told(end) for end in ABOUT[name].ends)
+        self.title = told(DECLARED[name].label)
+        left, right = (told(end) for end in DECLARED[name].ends)
         ends = QHBoxLayout()
         ends.addWidget(faint(left))
         ends.addStretch(1)
@@ -210,7 +198,7 @@ class FlagRow(Row):
     """Yes or no."""
 
     def __init__(self, name: str, choices: Choices) -> None:
-        self.box = QCheckBox(told(ABOUT[name].label))
+        self.box = QCheckBox(told(DECLARED[name].label))
         self.box.setMinimumHeight(TALL)
         self.box.setStyleSheet(BOX)
         super().__init__(name, choices, self.box, titled=False)
@@ -284,10 +272,10 @@ class PersonaRow(Row):
         holder.setFocusProxy(self.box)
         super().__init__(name, choices, holder)
         for value in personas():
-            self.box.addItem(told(ABOUT[name].names.get(value, value)), value)
+            self.box.addItem(told(DECLARED[name].names.get(value, value)), value)
         self.box.addItem(told(OWN_WORDS), None)
-        self.box.setAccessibleName(told(ABOUT[name].label))
-        self.edit.setAccessibleName(told(ABOUT[name].label))
+        self.box.setAccessibleName(told(DECLARED[name].label))
+        self.edit.setAccessibleName(told(DECLARED[name].label))
         self.box.installEventFilter(self)
         self.timer = pause(self, self.commit)
         self.refresh()
@@ -354,12 +342,12 @@ class KeyRow(Row):
 
 def make_row(name: str, choices: Choices) -> Row:
     """The control that fits the setting's type."""
-    found = limits(name)
-    if name == "window.hotkey":
+    found = DECLARED[name]
+    if found.control == "key":
         return KeyRow(name, choices)
-    if name == "brain.persona":
+    if found.control == "persona":
         return PersonaRow(name, choices)
-    if found.metadata.get("choices") or name in ("audio.input", "audio.output", "voice.voice"):
+    if found.choices or found.control:           # a device or a voice: the page says which there are
         return ChoiceRow(name, choices)
     if isinstance(found.default, bool):
         return FlagRow(name, choices)

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.pages import Page
-from app.settings.texts import ABOUT, EXTRAS, PAGES, told
+from app.settings.declaration import PAGES
+from app.settings.schema import DECLARED, on_page
+from app.settings.texts import EXTRAS, told
 from app.window.buttons import SoftButton
 from app.window.theme import LINE
 
@@ -34,9 +36,9 @@ def found(text: str) -> list[tuple[str, str, str]]:
     """-> (page, setting or label, what it is called) for every setting and part that has all the words of `text`."""
     words = text.lower().split()
     hits = []
-    for page, (title, names) in PAGES.items():
-        entries = [(name, told(ABOUT[name].label), f"{told(ABOUT[name].help)} {told(ABOUT[name].words)} {name}")
-                   for name in names]
+    for page, title in PAGES.items():
+        entries = [(one.name, told(one.label), f"{told(one.help)} {told(one.words)} {one.name}")
+                   for one in (DECLARED[name] for name in on_page(page))]
         entries += [(label, told(label), told(more)) for where, label, more in EXTRAS if where == page]
         for key, label, more in entries:
             hay = f"{told(title)} {label} {more}".lower()
@@ -88,7 +90,7 @@ class SettingsPanel(QDialog):
         self.names.setSpacing(2)
         self.names.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.short.setMinimumHeight(34)
-        for name, (title, _) in PAGES.items():
+        for name, title in PAGES.items():
             item = QListWidgetItem(told(title))
             item.setSizeHint(QSize(0, 34))
             self.names.addItem(item)
@@ -156,7 +158,7 @@ class SettingsPanel(QDialog):
             self.page.left()
         self.hits.clear()
         for page, key, label in found(text):
-            item = QListWidgetItem(f"{label}\n{told(PAGES[page][0])}")
+            item = QListWidgetItem(f"{label}\n{told(PAGES[page])}")
             item.setData(Qt.ItemDataRole.UserRole, (page, key))
             item.setSizeHint(QSize(0, 46))
             self.hits.addItem(item)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.settings.settings import Settings
+from app.settings.schema import Settings
 from audio_io.errors import Trouble
 from audio_io.files import why
 from engine.models.store import NOTES, Store

@@ -6,18 +6,13 @@ nobody. What only the command line or `--settings` said is not written into the 
 
 import threading
 from collections.abc import Callable, Mapping
-from functools import reduce
 from typing import Any
 
-from app.settings.settings import Settings, changed, default_of, load, save
+from app.settings.schema import Settings, value_of
+from app.settings.settings import changed, default_of, load, save
 from audio_io.errors import Trouble
 
 Listener = Callable[[str, Any], None]    # (name, value), on the thread that changed it
-
-
-def value_of(settings: Settings, name: str) -> Any:
-    """name: as `turns.patience`."""
-    return reduce(getattr, name.split("."), settings)
 
 
 class Choices:
