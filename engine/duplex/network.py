@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime
 
 from audio_io.ears import Heard
 from audio_io.errors import Trouble
@@ -21,6 +20,7 @@ from engine.duplex import features as seen
 from engine.duplex import turn_text
 from engine.duplex.rules import View
 from engine.duplex.turn_text import CODE, Said, TurnText
+from engine.models import onnx
 from engine.turns.floor import Hop
 
 MODEL, NOTES = "predictor.onnx", "predictor.json"
@@ -111,7 +111,7 @@ class PredictorState:
 class TrainedPredictor:
     """Implements engine.duplex.rules.Predictor. Not for several threads at once; several states are no problem."""
 
-    def __init__(self, encoder: Encoder, text: TurnText, network: onnxruntime.InferenceSession) -> None:
+    def __init__(self, encoder: Encoder, text: TurnText, network: onnx.Session) -> None:
         self.encoder, self.network = encoder, network
         self.speller = Speller(encoder.pieces, text)
         shape = {i.name: i.shape for i in network.get_inputs()}
@@ -171,15 +171,6 @@ def fingerprint(path: Path) -> str:
         raise Trouble(f"{path}: could not be read: {why(error)}; run `parley train` to make it") from error
 
 
-def session(model: Path | bytes) -> onnxruntime.InferenceSession:
-    """One thread, no warnings about what is none of the user's business."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    source = model if isinstance(model, bytes) else str(model)
-    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-
-
 def load(folder: Path, encoder: Encoder) -> TrainedPredictor:
     """The predictor in `folder` (assets/models), over the encoder whose encoder.onnx lies there too.
 
@@ -194,9 +185,5 @@ def load(folder: Path, encoder: Encoder) -> TrainedPredictor:
         raise Trouble(f"{folder / NOTES}: does not say which encoder it needs; run `parley train predictor`") from error
     if trained_on != fingerprint(folder / "encoder.onnx"):
         raise Trouble(f"{folder / MODEL}: was trained on another encoder.onnx; run `parley train predictor` again")
-    try:
-        network = session(folder / MODEL)
-    except Exception as error:                   # ONNX Runtime has no exception of its own to name
-        raise Trouble(f"{folder / MODEL}: could not be loaded: {str(error)[:120]}; "
-                      "run `parley train predictor`") from error
+    network = onnx.session(folder / MODEL, threads=1, card=False, again="run `parley train predictor`")
     return TrainedPredictor(encoder, turn_text.load(folder / turn_text.MODEL), network)

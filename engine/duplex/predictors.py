@@ -1,6 +1,5 @@
 """The predictors there are, by name. `rules` runs everywhere; `trained` needs the models that `parley train` makes."""
 
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +27,6 @@ def make_predictor(name: str = DEFAULT, models: Path = MODELS) -> "Predictor":
     if missing:
         raise NotHere(f"{models / missing[0]}: is missing, so there is no trained predictor here; run `parley train` "
                       "or choose the rules")
-    if importlib.util.find_spec("onnxruntime") is None:
-        raise NotHere("the trained predictor needs onnxruntime: pip install onnxruntime, or choose the rules")
     from engine.asr.encoder import VoiceEncoder
     from engine.duplex import network as predict
     from engine.duplex.ensemble import InformedPredictor

@@ -2,7 +2,7 @@
 
 From a recording of 1 to 30 s come the speech tokens (25 a second, the published `speech_tokenizer_v2.onnx` or `_v3`),
 the mel (two frames a token), and the speaker vector of CAM++ (`campplus.onnx`). The two networks run as published, on
-onnxruntime and the CPU; the names, order and shapes of their inputs are those of CosyVoice's `cli/frontend.py`.
+onnxruntime; the names, order and shapes of their inputs are those of CosyVoice's `cli/frontend.py`.
 """
 
 import hashlib
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import soundfile
 
 from audio_io.errors import NotHere, Trouble, WrongUse
@@ -22,6 +21,7 @@ from audio_io.files import why, write_whole
 from audio_io.frames import FRAME, MIC_HZ, VOICE_HZ
 from audio_io.wav import read_wav
 from engine.asr import features
+from engine.models import onnx
 
 SHORTEST_S, LONGEST_S = 1.0, 30.0                # the published tokenizer takes no more than 30 s
 QUIETEST = 0.003                                 # -50 dBFS: a recording whose loudest 10 ms lie below is silent
@@ -201,16 +201,8 @@ class _Graph:
     """A published ONNX graph: inputs by their order, the first output."""
 
     def __init__(self, path: Path, ranks: tuple[int, ...]) -> None:
-        if not path.is_file():
-            raise NotHere(f"{path}: there is no such file; {AGAIN}")
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.path = path
-        try:
-            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:               # onnxruntime's own errors have no common base
-            raise Trouble(f"{path}: is not an ONNX file that can be loaded; {AGAIN}") from error
+        self.session = onnx.session(path, threads=0, again=AGAIN)
         self.inputs = self.session.get_inputs()
         found = tuple(len(entry.shape) for entry in self.inputs)
         if found != ranks:

@@ -26,6 +26,7 @@ from audio_io.frames import HOP, MIC_HZ
 from engine.bench.duplex.data import Labels
 from engine.bench.duplex.eot_curve import POINTS, Silence
 from engine.bench.duplex.run import HeardFile, Odds, known_at
+from engine.models import onnx
 
 VOICE = 0.5                      # of the VAD
 LONGEST_S, LONGEST_VOICE_S = 5.0, 1.0
@@ -73,14 +74,8 @@ def smart_turn() -> Ask:
     missing = "Smart Turn: pipecat-ai is not installed here; pip install --no-deps pipecat-ai, or leave out --peers"
     if folder is None or not (folder / "data" / MODEL).is_file():
         raise NotHere(missing if folder is None else f"{folder / 'data' / MODEL}: is missing; install pipecat-ai again")
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise NotHere("Smart Turn: onnxruntime is not installed here; pip install onnxruntime") from error
     features = _features(folder / "_whisper_features.py")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(folder / "data" / MODEL), options)
+    session = onnx.session(folder / "data" / MODEL, threads=1, card=False, again="install pipecat-ai again")
     n = int(WINDOW_S * MIC_HZ)
 
     def ask(pcm: np.ndarray) -> float:
