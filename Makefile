@@ -31,8 +31,15 @@ $(VENV)/.ready-test: $(VENV)/.ready
 run: setup
 	@sh scripts/run.sh $(BIN)/parley $(OUT)/demo
 
+# what needs a machine to itself (a sound server, the clock) runs after the rest, alone
+SERIAL := device or realtime
 test: $(VENV)/.ready-test
+ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
+else
+	$(BIN)/python -m pytest -q -n auto -m "not ($(SERIAL))"
+	$(BIN)/python -m pytest -q -m "$(SERIAL)"
+endif
 
 check: $(VENV)/.ready-test
 	$(BIN)/python -m ruff check .
