@@ -138,12 +138,12 @@ class Table:
             self.refuse(name, f"cannot be {shown(value)}{hint}")
         return value
 
-    def texts(self, name: str, most: int = 500) -> tuple[str, ...]:
+    def texts(self, name: str, most: int = 500, longest: int = 60) -> tuple[str, ...]:
         value = self._there(name, None)
         if not isinstance(value, list) or len(value) > most:
             self.refuse(name, f"must be a list of at most {most} words, not {shown(value)}")
         one = {f"{name}[{i}]": item for i, item in enumerate(value, 1)}
-        return tuple(Table(self.where, self.path, one).text(key, longest=60) for key in one)
+        return tuple(Table(self.where, self.path, one).text(key, longest=longest) for key in one)
 
     def _there(self, name: str, default: Any) -> Any:
         value = self.values.get(name, default)

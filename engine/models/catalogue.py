@@ -3,6 +3,7 @@
 Pure: reads one file, knows nothing of torch or of what is on the disk.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -96,6 +97,78 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
+class FromHub:
+    """A file of a repository on the hub, at a revision that does not move."""
+
+    repository: str
+    revision: str
+    path: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.repository} at {self.revision[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePart:
+    """A file of a Python package. path: inside its wheel, so also below site-packages."""
+
+    distribution: str
+    version: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromPackages:
+    """Files of packages that are the wanted file when they are joined in this order."""
+
+    parts: tuple[PackagePart, ...]
+
+    @property
+    def where(self) -> str:
+        first, last = self.parts[0], self.parts[-1]
+        more = f" to {last.distribution}" if len(self.parts) > 1 else ""
+        return f"the package{'s' if more else ''} {first.distribution}=={first.version}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """One file with its exact size and checksum, and who has it; the sources are tried in order."""
+
+    name: str
+    bytes: int
+    sha256: str
+    sources: tuple[FromHub | FromPackages, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model of the embedded profile (engine/models/sources.py). role: hears, thinks or speaks.
+
+    memory: bytes that it takes when it runs, about. tried: whether it was run for Parley, and not only looked up.
+    """
+
+    name: str
+    role: str
+    purpose: str
+    licence: Licence
+    files: tuple[WeightFile, ...]
+    memory: int
+    tried: bool
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.bytes for file in self.files)
+
+    def file(self, name: str) -> WeightFile:
+        """Raises KeyError for a name that the catalogue does not have."""
+        for file in self.files:
+            if file.name == name:
+                return file
+        raise KeyError(f"{self.name} has no file {name}")
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """What a profile takes. roles: role -> repositories, the first is the default; on: where it runs.
 
@@ -118,6 +191,7 @@ class Catalogue:
     licences: dict[str, Licence]
     repositories: dict[str, Repository]
     profiles: dict[str, Needs]
+    weights: dict[str, Weights]
 
     def named(self, name: str) -> tuple[Repository, ...]:
         """name: of a profile (-> its defaults) or of a repository. Raises WrongUse for any other."""
@@ -139,13 +213,14 @@ def load(path: Path = CATALOGUE) -> Catalogue:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongUse(f"{path}: not TOML: {error}") from error
     top = Table(str(path), "", values)
-    top.only(("version", "licence", "repository", "profile"), "a part of the catalogue")
+    top.only(("version", "licence", "repository", "profile", "weights"), "a part of the catalogue")
     if top.whole("version", 1, 1_000_000) != VERSION:
         top.refuse("version", f"must be {VERSION}")
     licences = _by_name([_licence(table) for table in top.tables("licence")], "id", top)
     repositories = _by_name([_repository(table, licences) for table in top.tables("repository")], "name", top)
     profiles = _by_name([_needs(table, repositories) for table in top.tables("profile")], "name", top)
-    return Catalogue(licences, repositories, profiles)
+    weights = _by_name([_weights(table, licences) for table in top.tables("weights")], "name", top)
+    return Catalogue(licences, repositories, profiles, weights)
 
 
 def _by_name(items: list[T], key: str, top: Table) -> dict[str, T]:
@@ -201,6 +276,55 @@ def _part(table: Table) -> Part:
     return Part(table.text("name"), table.whole("params", 1, MOST), table.whole("bits", 16, 32),
                 table.choice("on", ("gpu", "cpu"), "gpu"), table.whole("embedding", 0, MOST, 0),
                 table.whole("kv", 0, MOST, 0), table.whole("beside", 0, MOST, 0))  # fmt: skip
+
+
+def _weights(table: Table, licences: dict[str, Licence]) -> Weights:
+    table.only(("name", "role", "for", "licence", "files", "memory", "tried"), "a part of weights")
+    name = table.text("name")
+    if not safe(name) or "/" in name:
+        table.refuse("name", f"must be one name for a folder, not {name!r}")
+    files = tuple(_weight_file(one) for one in table.tables("files"))
+    if not files:
+        table.refuse("files", "needs at least one")
+    return Weights(name, table.choice("role", ROLES), table.text("for"), licences[table.choice("licence", licences)],
+                   files, table.whole("memory", 1, MOST), table.flag("tried", False))  # fmt: skip
+
+
+def _weight_file(table: Table) -> WeightFile:
+    table.only(("name", "bytes", "sha256", "sources"), "a part of a file")
+    name, sha = table.text("name"), table.text("sha256")
+    if not safe(name) or "/" in name:
+        table.refuse("name", f"must be a file's name, not {name!r}")
+    if not re.fullmatch("[0-9a-f]{64}", sha):
+        table.refuse("sha256", f"must be 64 hexadecimal digits, not {sha!r}")
+    sources = tuple(_source(one) for one in table.tables("sources"))
+    if not sources:
+        table.refuse("sources", "needs at least one")
+    return WeightFile(name, table.whole("bytes", 1, MOST), sha, sources)
+
+
+def _source(table: Table) -> FromHub | FromPackages:
+    if "hub" in table.values:
+        table.only(("hub", "revision", "path"), "a part of a source on the hub")
+        repository, path = table.text("hub"), table.text("path")
+        if not safe(path):
+            table.refuse("path", f"must be a path inside the repository, not {path!r}")
+        return FromHub(repository, table.text("revision"), path)
+    table.only(("packages", "count"), "a part of a source of packages")
+    count = table.whole("count", 0, 99, 0)
+    listed = table.texts("packages", longest=200)
+    if count:                                    # a row of packages that differ in their number
+        listed = tuple(one.replace("{n:02}", f"{n:02}").replace("{n}", str(n))
+                       for n in range(1, count + 1) for one in listed)  # fmt: skip
+    parts = []
+    for one in listed:
+        match = re.fullmatch(r"([\w.-]+)==([\w.]+):(.+)", one)
+        if match is None or not safe(match[3]):
+            table.refuse("packages", f"must be written NAME==VERSION:path/in/it, not {one!r}")
+        parts.append(PackagePart(*match.groups()))
+    if not parts:
+        table.refuse("packages", "needs at least one")
+    return FromPackages(tuple(parts))
 
 
 def _needs(table: Table, repositories: dict[str, Repository]) -> Needs:
