@@ -58,7 +58,8 @@ def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime]
 def _large_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
                  shelf: "Shelf | None", told: Callable[[str], None],
                  voices: dict[str, Preset]) -> "Parts":  # fmt: skip
-    from engine.runtime.large import PROFILE_MAKERS, Mind, Order
+    from engine.runtime.make_stages import Mind, Order
+    from engine.runtime.profile_makers import PROFILE_MAKERS
 
     small, brain = load_profile("embedded"), settings.brain
     order = Order(

@@ -3,7 +3,7 @@
 import numpy as np
 from golden_files import GOLDEN, close, numbers, torch
 
-from engine.asr import features
+from engine.features import fbank as features
 
 FBANK = {"atol": 2e-4, "rtol": 0}                # log values
 STEP = 2.0**-24                                  # float32's rounding, of the loudest band

@@ -29,10 +29,9 @@ from engine.llm import local_model as llm
 from engine.messages import Style
 from engine.models import loaded
 from engine.nets.voice_lm import TEXT, lesson
-from engine.runtime import aligned
-from engine.runtime import large as parts
+from engine.runtime import aligned, profile_makers
 from engine.runtime.aligned import MARK, Board
-from engine.runtime.large import Order
+from engine.runtime.make_stages import Order
 from engine.simulation.rehearsal import rehearse
 from engine.simulation.scenario import load
 from engine.training.aligned import train as train_aligned
@@ -241,12 +240,12 @@ def test_without_a_checkpoint_or_with_another_models_it_is_one_line(home, tmp_pa
     kept = place.resolve()
     place.unlink()
     with pytest.raises(NotHere, match="there is no aligned checkpoint; make one with: parley train aligned"):
-        parts.aligned(order(home))
+        profile_makers.aligned(order(home))
     place.mkdir()
     joint = aligned.fresh(CHAT, 64, 32, 32, 2)
     aligned.save(place, joint)
     with pytest.raises(Trouble, match=r"aligned\.json: was made for a model of 64, Qwen/Qwen3-0\.6B has 32"):
-        parts.aligned(order(home))
+        profile_makers.aligned(order(home))
     (place / "aligned.safetensors").write_bytes((kept / "aligned.safetensors").read_bytes())
     with pytest.raises(Trouble, match=r"aligned\.safetensors: lacks the key input\.enter\.weight"):
         aligned.load(place)

@@ -23,9 +23,9 @@ from engine.bench.duplex import minmo as duplex_minmo
 from engine.bench.duplex import peers as duplex_peers
 from engine.bench.duplex import report as duplex_report
 from engine.bench.duplex import score as duplex
-from engine.bench.duplex.data import Event, Labels, find, read
 from engine.bench.duplex.follow import Follower
 from engine.bench.duplex.run import Odds, Setup, hear, known_at, predict
+from engine.corpus.labels import Event, Labels, find, read
 from engine.duplex.predictors import make_predictor
 from engine.duplex.rules import RulePredictor, View
 from engine.runtime.news import News

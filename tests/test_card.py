@@ -29,9 +29,8 @@ from engine.messages import Audio, Begin, Chunk, End, Phrase, Prompt, Say, Style
 from engine.models import loaded
 from engine.nets.cfm import finish
 from engine.nets.graphs import record
-from engine.runtime import aligned
-from engine.runtime import large as parts
-from engine.runtime.large import Mind, Order
+from engine.runtime import aligned, make_stages, profile_makers
+from engine.runtime.make_stages import Mind, Order
 from engine.simulation.rehearsal import rehearse
 from engine.simulation.scenario import load
 
@@ -159,7 +158,7 @@ def test_a_conversation_on_a_card_is_interrupted_and_goes_on(card, tmp_path, mon
 
 def test_the_workstation_hears_thinks_and_speaks_on_a_card(card, tmp_path):
     told = []
-    made = parts.workstation(replace(installed(tmp_path, 3), told=told.append))
+    made = profile_makers.workstation(replace(installed(tmp_path, 3), told=told.append))
     pcm = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
     words = [w for body in (Begin(0, pcm), Audio(0, pcm), End(0)) for w in made.listen(body)]
     assert words[-1].final
@@ -177,7 +176,7 @@ def test_the_workstation_hears_thinks_and_speaks_on_a_card(card, tmp_path):
 def test_what_the_driver_does_not_record_is_computed_all_the_same_and_told(card, tmp_path):
     card.refuses = "CUDA error: operation not permitted when stream is capturing"
     told = []
-    made = parts.workstation(replace(installed(tmp_path), told=told.append))
+    made = profile_makers.workstation(replace(installed(tmp_path), told=told.append))
     assert any(isinstance(piece, Say) for piece in made.think(Prompt("hello there")))
     chunks = [c for c in made.speak(Phrase("Good morning.", Style(voice="anna"), last=True)) if isinstance(c, Chunk)]
     assert sum(len(c.pcm) for c in chunks) > 960
@@ -191,7 +190,7 @@ def test_what_the_driver_does_not_record_is_computed_all_the_same_and_told(card,
 def test_voice_goes_through_the_joints_on_a_card(card, tmp_path):
     joint = aligned.fresh("Qwen/Qwen3-0.6B", 32, 32, 32, 2)
     aligned.save(tmp_path / "models" / "aligned", joint)
-    made = parts.aligned(replace(installed(tmp_path), profile="aligned"))
+    made = profile_makers.aligned(replace(installed(tmp_path), profile="aligned"))
     pcm = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
     nothing = [w for body in (Begin(0, pcm[:0]), End(0)) for w in made.listen(body)]
     assert [(w.text, w.final) for w in nothing] == [("", True)]
@@ -205,9 +204,9 @@ def test_voice_goes_through_the_joints_on_a_card(card, tmp_path):
 # -- the card's room --------------------------------------------------------------------------------------------
 def test_a_chat_model_that_is_here_is_taken_as_it_is_however_little_is_free(card, tmp_path, monkeypatch):
     order = replace(installed(tmp_path), mind=Mind("Qwen/Qwen3-0.6B"))
-    first = parts.chat_model(order)
+    first = make_stages.chat_model(order)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device=None: (10_000_000, 24_000_000_000))
-    assert parts.chat_model(order) is first
+    assert make_stages.chat_model(order) is first
 
 
 def test_a_model_that_is_here_is_given_when_the_card_has_done_what_was_asked_of_it(card, tmp_path, monkeypatch):
@@ -215,16 +214,16 @@ def test_a_model_that_is_here_is_given_when_the_card_has_done_what_was_asked_of_
     order, done = replace(installed(tmp_path), mind=Mind("Qwen/Qwen3-0.6B")), []
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda device=None: done.append(device))
-    parts.chat_model(order)
+    make_stages.chat_model(order)
     assert done == []
-    parts.chat_model(order)
+    make_stages.chat_model(order)
     assert len(done) == 1
 
 
 def test_before_another_chat_model_is_measured_the_one_before_has_gone(card, tmp_path, monkeypatch):
     """The conversation that has ended is still held, for its memory."""
     order = replace(installed(tmp_path), mind=Mind("Qwen/Qwen3-0.6B"))
-    ended = parts.workstation(order)
+    ended = profile_makers.workstation(order)
     net = weakref.ref(loaded._held["chat"][1].net)
     ended.stop()
     gc.collect()
@@ -233,6 +232,6 @@ def test_before_another_chat_model_is_measured_the_one_before_has_gone(card, tmp
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: emptied.append(net()))
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device=None: seen.append(net()) or (64 << 30, 64 << 30))
-    parts.chat_model(replace(order, mind=Mind("Qwen/Qwen3-1.7B")))
+    make_stages.chat_model(replace(order, mind=Mind("Qwen/Qwen3-1.7B")))
     assert emptied == seen == [None]
     assert ended.style == Style()

@@ -12,6 +12,7 @@ from patience import PATIENT_S
 from app.cli import doctor
 from app.settings.schema import Settings
 from audio_io.device import hot_plug as steady
+from audio_io.device.play_and_record import play_and_record
 from audio_io.dsp import coupling
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
@@ -54,7 +55,7 @@ def test_the_self_test_measures_a_reverberant_room(echo_db, delay_ms):
         room.advance(2)
         return room.now / room.hz
 
-    heard = coupling.play_and_record(room, coupling.sweeps(room.hz), clock)
+    heard = play_and_record(room, coupling.sweeps(room.hz), clock)
     found = coupling.measure(*heard, room.hz)
     assert found.heard == (echo_db > -120)
     if found.heard:
@@ -66,7 +67,7 @@ def test_a_device_that_stops_in_the_test_is_given_up():
     room = Room(RoomShape())
     room.start()
     with pytest.raises(Trouble, match="stopped during the echo test"):
-        coupling.play_and_record(room, np.zeros(DEVICE_HZ, np.float32), clock=iter(range(0, 1000, 3)).__next__)
+        play_and_record(room, np.zeros(DEVICE_HZ, np.float32), clock=iter(range(0, 1000, 3)).__next__)
 
 
 def test_gpu_lines_are_read():

@@ -5,7 +5,7 @@ import pytest
 
 from audio_io.errors import Trouble
 from audio_io.frames import MIC_HZ, VOICE_HZ
-from engine.asr import features
+from engine.features import fbank as features
 
 
 def mvn(shift, scale, name="<Rescale>"):

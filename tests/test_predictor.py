@@ -184,7 +184,7 @@ def test_text_network_in_numpy_is_the_one_in_torch():
 @pytest.fixture
 def conversation(tmp_path):
     """-> its labels: a turn with a pause, an answer, a back-channel and an interruption over it."""
-    from engine.bench.duplex.data import read
+    from engine.corpus.labels import read
 
     def write(folder, name, seed):
         folder.mkdir(parents=True, exist_ok=True)

@@ -37,8 +37,8 @@ from engine.llm.tool_table import offered
 from engine.messages import HeardTags, Phrase, Prompt, Say, Style
 from engine.models import catalogue, loaded, weights
 from engine.models.store import Store
-from engine.runtime import large as parts
-from engine.runtime.large import Mind, Order
+from engine.runtime import make_stages, profile_makers
+from engine.runtime.make_stages import Mind, Order
 from engine.simulation.rehearsal import rehearse
 from engine.simulation.scenario import load
 from engine.tts.cosyvoice_model import load_cosyvoice
@@ -221,7 +221,7 @@ def test_models_are_read_once_and_progress_is_told(home):
     lines = []
     loaded.forget()
     for _ in range(2):
-        parts.workstation(order(home, told=lines.append)).stop()
+        profile_makers.workstation(order(home, told=lines.append)).stop()
     assert lines.count("Qwen--Qwen3-0.6B: reads what thinks (fp32)") == 1
     assert sum("reads what listens" in line for line in lines) == 1
     assert lines.count("workstation: ready") == 2
@@ -232,7 +232,7 @@ def test_models_that_are_missing_are_one_line(tmp_path):
     size = sum(r.bytes for r in catalogue.load().named("workstation")) / 1e9
     line = f"^workstation needs {size:.1f} GB of models; run: parley models pull workstation$"
     with pytest.raises(NotHere, match=line):
-        parts.workstation(order(tmp_path))
+        profile_makers.workstation(order(tmp_path))
 
 
 def test_the_profile_asked_for_goes_before_the_scenarios(tmp_path, capsys):
@@ -242,13 +242,13 @@ def test_the_profile_asked_for_goes_before_the_scenarios(tmp_path, capsys):
 
 def test_a_chat_model_that_is_not_here_is_named(home):
     with pytest.raises(NotHere, match=r"brain\.model: some/model is not here; run: parley models pull some/model"):
-        parts.workstation(order(home, mind=Mind(model="some/model")))
+        profile_makers.workstation(order(home, mind=Mind(model="some/model")))
 
 
 def test_packages_that_are_missing_are_one_line(home, monkeypatch):
-    monkeypatch.setattr(parts, "find_spec", lambda name: None if name == "transformers" else object())
-    asked = {name: make for name, make in parts.PROFILE_MAKERS.items() if name != "server"}
-    asked["server"] = partial(parts.make_ears, spare=True)       # where the user names what needs them
+    monkeypatch.setattr(make_stages, "find_spec", lambda name: None if name == "transformers" else object())
+    asked = {name: make for name, make in profile_makers.PROFILE_MAKERS.items() if name != "server"}
+    asked["server"] = partial(make_stages.make_ears, spare=True)       # where the user names what needs them
     for name, make in asked.items():
         with pytest.raises(NotHere, match=f"profile {name} needs transformers; run: pip install 'parley.local.'"):
             make(order(home, name, own=("sensevoice", "") if name == "server" else ("", "")))
@@ -257,7 +257,7 @@ def test_packages_that_are_missing_are_one_line(home, monkeypatch):
 def test_a_server_is_enough_with_the_embedded_ears_and_voice(tmp_path, nothing_left):
     lines = []
     with serving(speaks("Hello there.")) as there:
-        made = parts.server(order(tmp_path, "server", lines.append, mind=Mind(server=there.url)))
+        made = profile_makers.server(order(tmp_path, "server", lines.append, mind=Mind(server=there.url)))
         try:
             assert any("SenseVoiceSmall" in line and line.endswith("until then pocketsphinx listens") for line in lines)
             assert any("CosyVoice2" in line and line.endswith("until then eSpeak NG speaks") for line in lines)
@@ -272,15 +272,15 @@ def test_what_the_user_names_is_never_replaced(tmp_path):
         mind = Mind(server=there.url)
         for own in (("sensevoice", "espeak"), ("pocketsphinx", "cosyvoice")):
             with pytest.raises(NotHere, match="run: parley models pull FunAudioLLM"):
-                parts.server(order(tmp_path, "server", own=own, mind=mind))
+                profile_makers.server(order(tmp_path, "server", own=own, mind=mind))
 
 
 def test_without_a_server_the_line_says_what_to_do(tmp_path):
     with pytest.raises(NotHere, match=r"set brain\.server to its address"):
-        parts.server(order(tmp_path, "server", own=("pocketsphinx", "espeak")))
+        profile_makers.server(order(tmp_path, "server", own=("pocketsphinx", "espeak")))
     nobody = Mind(server="http://127.0.0.1:9/v1")
     with pytest.raises(Trouble, match="no server answers there"):
-        parts.server(order(tmp_path, "server", own=("pocketsphinx", "espeak"), mind=nobody))
+        profile_makers.server(order(tmp_path, "server", own=("pocketsphinx", "espeak"), mind=nobody))
 
 
 def test_large_ears_and_voices_need_their_profiles():

@@ -6,7 +6,7 @@ import pytest
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import MIC_HZ, VOICE_HZ
 from audio_io.wav import write_wav
-from engine.asr import features
+from engine.features import fbank as features
 
 onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.corpus.spoken_form import spoken
 from engine.training.words import ngram
 from engine.training.words.request_grammar import rules, sentences
-from engine.training.words.request_text import spoken
 
 WORDS = ["<s>", "</s>", "<unk>", "a", "b", "c", "d"]
 texts = st.lists(st.lists(st.sampled_from([ngram.OTHER, 3, 4, 5, 6]), min_size=1, max_size=6), min_size=2, max_size=30)

@@ -12,8 +12,8 @@ from app.__main__ import main
 from audio_io.errors import WrongUse
 from audio_io.frames import HOP, MIC_HZ
 from audio_io.wav import write_wav
-from engine.bench.duplex.data import read
 from engine.bench.duplex.run import Odds
+from engine.corpus.labels import read
 from engine.training.predictor import thresholds
 from engine.training.predictor.thresholds import GRID, choose, load_predictions, write_profile
 from engine.turns.floor import TurnRules

@@ -15,8 +15,9 @@ from audio_io.frames import MIC_HZ
 torch = pytest.importorskip("torch", reason="the training extra is not installed", exc_type=ImportError)
 sentencepiece = pytest.importorskip("sentencepiece", reason="the training extra is not installed")
 
-from engine.asr.mel import MelState  # noqa: E402
-from engine.asr.mel import log_mel as streaming  # noqa: E402
+from engine.corpus.manifest import manifest, split_of  # noqa: E402
+from engine.features.mel import MelState  # noqa: E402
+from engine.features.mel import log_mel as streaming  # noqa: E402
 from engine.nets.encoder import EncoderConfig, VoiceEncoder  # noqa: E402
 from engine.training.encoder import augment  # noqa: E402
 from engine.training.encoder import batches as encoder_batches  # noqa: E402
@@ -67,7 +68,7 @@ def test_speakers_are_in_one_split_only_and_about_a_tenth_are_kept_out():
     rows = [{"file": f"{s}-{k}.wav", "speaker": f"s{s}"} for s in range(600) for k in range(3)]
     by_speaker = {r["speaker"]: set() for r in rows}
     for row in rows:
-        by_speaker[row["speaker"]].add(encoder_data.split_of(row))
+        by_speaker[row["speaker"]].add(split_of(row))
     assert all(len(splits) == 1 for splits in by_speaker.values())
     counts = Counter(next(iter(s)) for s in by_speaker.values())
     assert 15 < counts["test"] < 65
@@ -158,11 +159,11 @@ def test_no_starting_weights_are_said_in_one_line(monkeypatch):
 
 def test_a_folder_without_manifest_is_said_in_one_line(tmp_path):
     with pytest.raises(WrongUse, match=r"manifest\.csv: not there"):
-        encoder_data.manifest(tmp_path)
+        manifest(tmp_path)
     with (tmp_path / "manifest.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["a", "b"], ["1", "2"]])
     with pytest.raises(WrongUse, match="columns file and transcript"):
-        encoder_data.manifest(tmp_path)
+        manifest(tmp_path)
 
 
 def test_batches_are_of_about_one_length(corpus):

@@ -10,7 +10,7 @@ from same import unlike
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import FRAME, HOP, MIC_HZ
 from engine.asr.encoder import CHUNK_HOPS, MODELS, VoiceEncoder
-from engine.asr.mel import BANDS, SILENCE, MelState, log_mel
+from engine.features.mel import BANDS, SILENCE, MelState, log_mel
 
 
 @pytest.fixture(scope="module")

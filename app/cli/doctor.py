@@ -14,6 +14,7 @@ from app.cli import doctor_models
 from app.settings.places import places
 from app.settings.schema import Settings
 from audio_io.device.hot_plug import SteadyDevice, devices
+from audio_io.device.play_and_record import play_and_record
 from audio_io.device.portaudio import DeviceChoice
 from audio_io.dsp import coupling, echo
 from audio_io.errors import Trouble
@@ -89,7 +90,7 @@ def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
             sound |= {"input": device.now[0], "output": device.now[1], "hz": device.hz,
                       "latency_ms": [round(1000 * s, 1) for s in device.latency_s]}
             if echo_test:
-                heard = coupling.play_and_record(device, coupling.sweeps(device.hz))
+                heard = play_and_record(device, coupling.sweeps(device.hz))
                 sound["echo"] = asdict(coupling.measure(*heard, device.hz))
             sound |= {"works": True, "trouble": device.alive()}
         finally:

@@ -4,14 +4,9 @@ Method: swept sine and deconvolution (Farina, "Simultaneous measurement of impul
 swept-sine technique", 2000), with a regularised spectral division, here only for delay and level.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
-from audio_io.device.contract import Device
-from audio_io.errors import Trouble
 
 LOW_HZ, HIGH_HZ = 300.0, 6000.0  # what a laptop's loudspeaker and microphone surely carry
 SWEEP_S, PAUSE_S, SWEEPS = 0.4, 0.2, 3
@@ -21,8 +16,6 @@ PEAK = 0.15                      # -16.5 dB of full scale: clear, not startling
 CLEAR = 12.0                     # the echo's peak to the response's noise; noise alone reaches 5
 FLOOR = 1e-3                     # of the strongest frequency: what is weaker says nothing
 EARLY_S, LATE_S = 0.01, 0.08     # of the response around its peak: the echo
-POLL_S = 0.004
-LIMIT_S = 4.0                    # beyond the signal's own length, before a device counts as stuck
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +74,6 @@ def measure(mic: np.ndarray, reference: np.ndarray, hz: int) -> Coupling:
     # compared with a path that changes nothing, because division and window take their part of either
     echo = energy(path[peak : peak + early + late]) / energy(response(far)[: early + late])
     return Coupling(True, 1000 * peak / hz, _db(echo), noise_db)
-
-
-def play_and_record(
-    device: Device, signal: np.ndarray, clock: Callable[[], float] = time.monotonic
-) -> tuple[np.ndarray, np.ndarray]:
-    """Plays `signal` on a running device nobody else uses. -> (mic, reference) [n], aligned, all of it in them.
-
-    Raises Trouble when the device stops taking samples.
-    """
-    old = min(len(device.mic), len(device.reference))             # in equal steps, else they lose their alignment
-    device.mic.take(old)
-    device.reference.take(old)
-    mic, reference, sent, got = [], [], 0, 0
-    goal, deadline = len(signal), clock() + len(signal) / device.hz + LIMIT_S
-    while got < goal:
-        while sent < len(signal) and device.speaker.free >= device.block:
-            device.speaker.push(signal[sent : sent + device.block])
-            sent += device.block
-        n = min(len(device.mic), len(device.reference))
-        mic.append(device.mic.take(n))
-        reference.append(device.reference.take(n))
-        got += n
-        if clock() > deadline:
-            raise Trouble(f"the device stopped during the echo test: {device.alive() or 'no samples came'}")
-        time.sleep(POLL_S)
-    return np.concatenate(mic), np.concatenate(reference)
 
 
 def _db(power: float) -> float:

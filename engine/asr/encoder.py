@@ -15,7 +15,7 @@ import numpy as np
 
 import assets
 from audio_io.errors import NotHere, Trouble
-from engine.asr.mel import BANDS, SILENCE, MelState, log_mel
+from engine.features.mel import BANDS, SILENCE, MelState, log_mel
 from engine.models import onnx
 
 MODELS = Path(assets.__file__).parent / "models"

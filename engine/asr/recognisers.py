@@ -8,7 +8,7 @@ from audio_io.errors import NotHere
 from engine.messages import Audio, Begin, End, Words
 
 RECOGNISERS = ("parley", "pocketsphinx")
-LARGE = ("sensevoice",)          # of the profiles with large models, made by engine.runtime.large
+LARGE = ("sensevoice",)          # of the profiles with large models, made by engine.runtime.make_stages
 
 
 class Recogniser(Protocol):

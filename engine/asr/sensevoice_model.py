@@ -15,11 +15,11 @@ import torch
 import yaml
 from torch import Tensor
 
-from audio_io.errors import NotHere, Trouble, WrongUse
+from audio_io.errors import NotHere, Trouble
 from audio_io.files import why
 from audio_io.frames import MIC_HZ
-from engine.asr import features
-from engine.models.weights import check_keys, read_tensors
+from engine.features import fbank as features
+from engine.models.weights import check_keys, device_named, read_tensors
 from engine.nets import sensevoice as nets
 
 AGAIN = "pull the model again"
@@ -97,7 +97,7 @@ class SenseVoice:
 
 def load_sensevoice(folder: Path, device: str = "cpu") -> SenseVoice:
     """Raises NotHere for a missing file, package or device, Trouble for a file that is not what it should be."""
-    place = _device(device)
+    place = device_named(device)
     config = _config(folder)
     pieces = _tokenizer(folder)
     tensors, path = _tensors(folder)
@@ -129,16 +129,6 @@ def tag_ids(pieces: Any, folder: Path) -> nets.TagIds:
             raise Trouble(f"{folder}: the *.bpe.model has no pieces for the {family}, such as <|{tags[0]}|>: "
                           f"it is not SenseVoice's; {AGAIN}")  # fmt: skip
     return nets.TagIds(**families)
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise WrongUse(f"{name!r} is not a computing device; say cpu or cuda") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise NotHere("there is no CUDA device here that torch can use; choose cpu")
-    return device
 
 
 def _tensors(folder: Path) -> tuple[dict[str, torch.Tensor], Path]:

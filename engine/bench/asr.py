@@ -29,9 +29,9 @@ from engine.asr.lookahead import NO_MODEL
 from engine.asr.recognisers import Recogniser, make_recogniser
 from engine.bench.people import word_errors
 from engine.bench.report import quantiles
+from engine.corpus.manifest import split_of
+from engine.corpus.spoken_form import spoken
 from engine.messages import Audio, Begin, End
-from engine.training.encoder.data import split_of
-from engine.training.words.request_text import spoken
 
 LEAD_S, REST_S = 0.3, 0.8        # of quiet before and after a recording: a pre-roll, and a pause that ends a turn
 PREROLL = hops(200) * HOP

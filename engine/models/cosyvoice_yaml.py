@@ -12,9 +12,9 @@ import yaml
 
 from audio_io.errors import Trouble
 from audio_io.files import why
-from engine.tts.voice_prompts import YAMLS
 
 AGAIN = "`parley models pull` fetches it again"
+YAMLS = ("cosyvoice3.yaml", "cosyvoice2.yaml", "cosyvoice.yaml")      # the newest first
 
 
 class _Ref(str):

@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 import assets
-from audio_io.errors import NotHere, Trouble
+from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import why
 
 KEYS = Path(assets.__file__).parent / "models" / "keys"
@@ -78,6 +78,17 @@ def _pickled(path: Path) -> dict[str, Tensor]:
     if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
         found = found["state_dict"]                                # as FunASR's trainer saves it
     return only_tensors(found) if isinstance(found, Mapping) else {}
+
+
+def device_named(name: str) -> torch.device:
+    """cpu or cuda, perhaps with a number. Raises WrongUse for no such name, NotHere where torch cannot use it."""
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise WrongUse(f"{name!r} is not a computing device; say cpu or cuda") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise NotHere("there is no CUDA device here that torch can use; choose cpu")
+    return device
 
 
 def _line(error: Exception) -> str:

@@ -35,7 +35,7 @@ class FlowPrompt:
     """A voice: a recording's tokens and mel, of the same length, and its speaker's vector."""
 
     tokens: Tensor               # [1, P] int64; P may be 0: a preset voice
-    mel: Tensor                  # [1, 80, 2 P] natural logarithm, engine/asr/features.py
+    mel: Tensor                  # [1, 80, 2 P] natural logarithm, engine/features/fbank.py
     speaker: Tensor              # [1, 192]
 
 

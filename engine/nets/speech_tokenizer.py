@@ -145,7 +145,7 @@ class SpeechTokenizer(nn.Module):
         self.quantizer = _Quantizer(cfg)
 
     def forward(self, mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """mel: [b, mels, t] of `engine.asr.features.whisper_128`, lengths: [b] valid frames, at most 30 s.
+        """mel: [b, mels, t] of `engine.features.fbank.whisper_128`, lengths: [b] valid frames, at most 30 s.
 
         -> codes [b, ceil(t / 4)] int64 (those beyond a recording's end mean nothing), their number [b].
         """

@@ -9,42 +9,42 @@ from engine.assistant.tools import Tools
 from engine.llm import chat
 from engine.llm import local_model as llm
 from engine.nets import voice_lm
-from engine.runtime import large as parts
+from engine.runtime import make_stages
 from engine.runtime.aligned import FACTS, MAKE, Aligned, AlignedChat, AlignedListener, Board, load
 from engine.runtime.embedded import Parts
-from engine.runtime.large import Mouth, Order
+from engine.runtime.make_stages import Mouth, Order
 from engine.tts.cosyvoice_model import CosyVoiceModel
 from engine.tts.cosyvoice_tokens import VoiceTokens
 
 
 def aligned(order: Order) -> Parts:
     """Raises NotHere without a checkpoint or one of the models it joins, Trouble where they do not fit together."""
-    device = parts.device_of(order)
+    device = make_stages.device_of(order)
     folder = order.models / "aligned"
     joint = load(folder, device)
     order = replace(order, mind=replace(order.mind, model=order.mind.model or joint.facts.llm))
-    parts.check_models(order)
+    make_stages.check_models(order)
     board = Board()
 
     def hear(order: Order) -> Recogniser:
-        name = parts.found(order, "hears").name
-        model = parts.sensevoice_model(order, parts.folder_of(order, name))
+        name = make_stages.found(order, "hears").name
+        model = make_stages.sensevoice_model(order, make_stages.folder_of(order, name))
         fits(order, joint.facts.ears, model.net.cfg.width, name)
         return AlignedListener(model, joint, board, order.language, order.lockstep)
 
     def speak(order: Order) -> Mouth:
-        return parts.cosyvoice(order, board.meaning, lambda model: own_voice(order, joint, model))
+        return make_stages.cosyvoice(order, board.meaning, lambda model: own_voice(order, joint, model))
 
-    def think(order: Order, tools: Tools, voices: tuple[str, ...]) -> parts.Thinking:
-        model = parts.chat_model(order)
+    def think(order: Order, tools: Tools, voices: tuple[str, ...]) -> make_stages.Thinking:
+        model = make_stages.chat_model(order)
         fits(order, joint.facts.input.llm, model.net.get_input_embeddings().weight.shape[1], order.mind.model)
         talk = AlignedChat(model.chat(llm.Sampling(temperature=order.mind.temperature)), joint, board)
         order.told("reads the persona")
         work, lasting, stop = chat.make_chat(talk, tools, order.mind.persona, voices)
         talk.chat.tell(order.told)
-        return parts.on_card(order, work, high=True), lasting, stop
+        return make_stages.on_card(order, work, high=True), lasting, stop
 
-    return parts.made(order, hear, speak, think)
+    return make_stages.put_together(order, hear, speak, think)
 
 
 def own_voice(order: Order, joint: Aligned, model: CosyVoiceModel) -> CosyVoiceModel:

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.strict_yaml import limited
 
-LARGE = ("workstation", "server", "aligned")     # made by engine.runtime.large
+LARGE = ("workstation", "server", "aligned")     # made by engine.runtime.profile_makers
 PROFILES = ("embedded", *LARGE)
 
 

@@ -21,7 +21,6 @@ from torch import Tensor, nn
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import why
-from engine.asr.sensevoice_model import _device as device_of
 from engine.models import memory_fit as fits
 from engine.models import weights
 from engine.models.cosyvoice_yaml import part, read_yaml
@@ -77,7 +76,7 @@ def load_cosyvoice(
     Raises NotHere for a missing file or device, Trouble for one that is not what it should be, with the first wrong
     key; WrongUse for a version that the folder does not hold.
     """
-    folder, place = Path(folder), device_of(device)
+    folder, place = Path(folder), weights.device_named(device)
     told(f"{folder.name}: reads the voice's language model")
     found, path = _tensors(folder, "llm")
     has = 2 if "llm_embedding.weight" in found else 3

@@ -20,8 +20,9 @@ from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import why, write_whole
 from audio_io.frames import FRAME, MIC_HZ, VOICE_HZ
 from audio_io.wav import read_wav
-from engine.asr import features
+from engine.features import fbank as features
 from engine.models import onnx
+from engine.models.cosyvoice_yaml import YAMLS
 
 SHORTEST_S, LONGEST_S = 1.0, 30.0                # the published tokenizer takes no more than 30 s
 QUIETEST = 0.003                                 # -50 dBFS: a recording whose loudest 10 ms lie below is silent
@@ -29,7 +30,6 @@ CODES = 6561
 SPEAKER = 192                                    # numbers of CAM++'s vector
 TOKENIZERS = ("speech_tokenizer_v3.onnx", "speech_tokenizer_v2.onnx")
 SPEAKERS = "campplus.onnx"
-YAMLS = ("cosyvoice3.yaml", "cosyvoice2.yaml", "cosyvoice.yaml")
 MEL = {"n_fft": features.MEL_FFT, "win_size": features.MEL_FFT, "hop_size": features.MEL_HOP,
        "num_mels": features.BANDS, "fmin": 0}  # fmt: skip
 FORM = 1                                         # of the saved file

@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.bench.duplex.data import Labels
 from engine.bench.duplex.events import SHORTEST_PAUSE_S, THRESHOLDS, Tag
 from engine.bench.duplex.run import Odds
+from engine.corpus.labels import Labels
 
 STEP_S = 0.1
 HOLD_S = (0.2, 5.0)

@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.bench.duplex.data import Event, Labels, Span
 from engine.bench.duplex.run import Odds
+from engine.corpus.labels import Event, Labels, Span
 
 BEFORE_S, WITHIN_S = 0.25, 3.0
 BUDGET = 0.10                    # of false positives, for the threshold

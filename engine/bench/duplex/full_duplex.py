@@ -28,7 +28,7 @@ from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
 from audio_io.room import RoomShape
 from audio_io.wav import read_stereo, read_wav
-from engine.bench.duplex.data import LONGEST_S, Event, Labels, Span
+from engine.corpus.labels import LONGEST_S, Event, Labels, Span
 from engine.simulation.rehearsal import Cast, Outcome, rehearse
 from engine.simulation.scenario import Cue, Ending, Scenario
 

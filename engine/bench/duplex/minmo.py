@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.bench.duplex.data import Labels
 from engine.bench.duplex.events import Gold, Sweep, rises
 from engine.bench.duplex.run import Odds
+from engine.corpus.labels import Labels
 
 FRAME_S = 0.08
 KS = (1, 5, 10)

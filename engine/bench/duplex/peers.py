@@ -23,9 +23,9 @@ import numpy as np
 from audio_io.errors import NotHere
 from audio_io.files import write_whole
 from audio_io.frames import HOP, MIC_HZ
-from engine.bench.duplex.data import Labels
 from engine.bench.duplex.eot_curve import POINTS, Silence
 from engine.bench.duplex.run import HeardFile, Odds, known_at
+from engine.corpus.labels import Labels
 from engine.models import onnx
 
 VOICE = 0.5                      # of the VAD

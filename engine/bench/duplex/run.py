@@ -22,8 +22,8 @@ from audio_io.ears import Ears, Heard
 from audio_io.files import write_whole
 from audio_io.frames import FRAME, HOP, MIC_HZ
 from audio_io.wav import read_stereo
-from engine.bench.duplex.data import LONGEST_S, Labels
 from engine.bench.duplex.follow import Follower, ProductWords
+from engine.corpus.labels import LONGEST_S, Labels
 from engine.duplex.rules import Predictor
 from engine.turns.floor import TurnRules
 

@@ -21,10 +21,10 @@ from audio_io.files import write_whole
 from engine.bench.duplex import eot_curve, events
 from engine.bench.duplex import minmo as duplex_minmo
 from engine.bench.duplex import peers as duplex_peers
-from engine.bench.duplex.data import Labels, find
 from engine.bench.duplex.eot_curve import Silence
 from engine.bench.duplex.events import Gold, Sweep
 from engine.bench.duplex.run import Odds, Setup, hear, predict
+from engine.corpus.labels import Labels, find
 
 REPORT_VERSION = 1
 VAD_NAME, SMART_NAME = "VAD time-out", "Smart Turn v3.2"

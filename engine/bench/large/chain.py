@@ -20,11 +20,11 @@ import torch
 
 from audio_io.errors import NotHere, WrongUse
 from audio_io.frames import MIC_HZ, VOICE_HZ
-from engine.asr import features
 from engine.bench.large import nets
 from engine.bench.large.clock import Budget, Meter, Times, idle, repeated
 from engine.bench.large.counts import READ, TEXT_S
 from engine.bench.large.operations import TOKENS_S
+from engine.features import fbank as features
 from engine.llm.local_model import LocalChat, Sampling
 from engine.nets.flow import BOUNDED, FlowPrompt
 from engine.nets.flow_recorded import flow_for

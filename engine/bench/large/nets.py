@@ -158,7 +158,7 @@ def make_vocoder(s: Sizes) -> HiftV2 | HiftV3:
 
 
 def llm_dtype(device: str, config: LlmConfig) -> torch.dtype:
-    """What the profiles load such a chat model as (`engine.runtime.large.width`), on a card the widest."""
+    """What the profiles load such a chat model as (`engine.runtime.make_stages.width`), on a card the widest."""
     if torch.device(device).type != "cpu":
         return torch.bfloat16
     size = bytes_of(made(lambda: make_llm(config), "meta", torch.bfloat16))

@@ -1,7 +1,7 @@
 """The human recordings that the simulator speaks with: a manifest's rows of one split, decoded once.
 
-The splits are those of the voice encoder (`encoder_data.split_of`): by speaker, by file where nobody is named, so
-nobody whom either model has learnt from is heard in the test.
+The splits are those of `engine.corpus.manifest.split_of`: by speaker, by file where nobody is named,
+so nobody whom either model has learnt from is heard in the test.
 """
 
 import json
@@ -13,7 +13,7 @@ import numpy as np
 
 from audio_io.errors import WrongUse
 from audio_io.frames import MIC_HZ
-from engine.training.encoder.data import decoded, manifest, share, split_of
+from engine.corpus.manifest import decoded, manifest, share, split_of
 
 SPLITS = ("train", "dev", "test")
 KEPT = 400                       # decoded recordings in memory: about 100 MB

@@ -11,11 +11,11 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.corpus.manifest import share
+from engine.corpus.spoken_form import spoken
 from engine.training.dialogues.recordings import phrase_split
-from engine.training.encoder.data import share
 from engine.training.words import request_grammar
 from engine.training.words.request_grammar import Rules
-from engine.training.words.request_text import spoken
 
 GRAMMAR = Path(__file__).with_name("dialogue_grammar.txt")
 DIALOGUES = "taskmaster4"        # CC BY; the other source in the file is share-alike

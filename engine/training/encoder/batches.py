@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from audio_io.frames import FRAME, MIC_HZ
-from engine.asr import mel as front
+from engine.features import mel as front
 from engine.nets.encoder import VoiceEncoder
 from engine.training.encoder import augment
 from engine.training.encoder.data import Utterance
@@ -42,8 +42,8 @@ class Corpus:
 
 
 def log_mel(pcm: Tensor) -> Tensor:
-    """engine.asr.mel.log_mel on batches. pcm: [b, n], n a multiple of CHUNK -> [b, n / 160 + 3, bands]: two frames of
-    silence, then the frames up to the end of the last chunk's context."""
+    """engine.features.mel.log_mel on batches. pcm: [b, n], n a multiple of CHUNK -> [b, n / 160 + 3, bands]: two
+    frames of silence, then the frames up to the end of the last chunk's context."""
     x = F.pad(pcm, (front.LEAD, 0)).unfold(1, front.WINDOW, FRAME)
     spectrum = torch.fft.rfft(x * torch.from_numpy(front.window())).abs().square()
     logs = torch.log10((spectrum @ torch.from_numpy(front.filters())).clamp(min=1e-10)) + front.GAIN

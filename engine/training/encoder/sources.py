@@ -9,6 +9,7 @@ import numpy as np
 import sentencepiece
 import torch
 
+from engine.corpus.manifest import DEV, decoded, manifest, share, split_of
 from engine.training.encoder import augment
 from engine.training.encoder import data as encoder_data
 from engine.training.encoder.data import Utterance
@@ -28,7 +29,7 @@ def gather(args: argparse.Namespace) -> tuple[list[tuple[Path, list[Utterance]]]
     work, data = Path(args.work), Path(args.data)
     work.mkdir(parents=True, exist_ok=True)
     pairs = list(encoder_data.human(data, teacher(args.words)))
-    speakers = {row["file"]: encoder_data.split_of(row) for row, _ in pairs}
+    speakers = {row["file"]: split_of(row) for row, _ in pairs}
     human = encoder_data.cache(data, pairs, work / "human", args.jobs)
     sources = [(work / "human", [u for u in human if speakers[u.file] == "train"])]
     split = {s: [u for u in human if speakers[u.file] == s] for s in ("dev", "test")}
@@ -37,8 +38,8 @@ def gather(args: argparse.Namespace) -> tuple[list[tuple[Path, list[Utterance]]]
         texts = requests(args.text, args.synthetic)
         encoder_data.cache(folder, encoder_data.synthesise(texts, folder, args.jobs), work / "synthetic", args.jobs)
     sources.append((work / "synthetic", encoder_data.cache(folder, [], work / "synthetic", args.jobs)))
-    rows = [r for r in encoder_data.manifest(data) if r.get("category", "") in ("noise", "esc10_sounds")
-            and encoder_data.share(r["file"]) >= encoder_data.DEV]  # fmt: skip
+    rows = [r for r in manifest(data) if r.get("category", "") in ("noise", "esc10_sounds")
+            and share(r["file"]) >= DEV]  # fmt: skip
     sources.append((work / "sounds", encoder_data.cache(data, [(r, "") for r in rows], work / "sounds", args.jobs)))
     return sources, split
 
@@ -73,9 +74,9 @@ def atmosphere(work: Path, data: Path, jobs: int, seed: int) -> augment.Air:
     sounds = np.memmap(work / "sounds.i16", np.int16, "r")
     rng = torch.Generator().manual_seed(seed)
     rooms = [*augment.synthetic_rooms(60, rng)]
-    for row in encoder_data.manifest(data):
+    for row in manifest(data):
         if row.get("category") == "rir":
-            x = encoder_data.decoded(data / row["file"]).astype(np.float32)
+            x = decoded(data / row["file"]).astype(np.float32)
             x = x[int(np.abs(x).argmax()) :][: rooms[0].numel()]
             rooms += [torch.from_numpy(np.pad(x / np.abs(x).max(), (0, rooms[0].numel() - len(x))))] * 2
     return augment.Air(torch.stack(rooms), torch.from_numpy(np.asarray(sounds, np.float32) / 32768))

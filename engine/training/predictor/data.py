@@ -22,7 +22,7 @@ from audio_io.ears import Heard
 from audio_io.errors import WrongUse
 from audio_io.frames import FRAME as BLOCK
 from audio_io.frames import HOP, MIC_HZ
-from engine.bench.duplex.data import Event, Labels, find
+from engine.corpus.labels import Event, Labels, find
 from engine.duplex import features as seen
 from engine.duplex.network import CHUNK_HOPS, FRAME, GROUPS, HOP_WIDE, Encoder, Speller, summary
 from engine.duplex.rules import View

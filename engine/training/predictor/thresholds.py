@@ -36,8 +36,8 @@ from audio_io.files import why, write_whole
 from engine.bench import report
 from engine.bench.duplex import events as duplex_events
 from engine.bench.duplex import score as duplex
-from engine.bench.duplex.data import Labels, find
 from engine.bench.duplex.run import OUTPUTS, Odds, Setup
+from engine.corpus.labels import Labels, find
 from engine.duplex import predictors
 from engine.strict_yaml import read
 from engine.turns.floor import TurnRules

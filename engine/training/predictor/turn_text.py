@@ -19,11 +19,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from engine.corpus.spoken_form import spoken
 from engine.duplex.turn_text import CODE, LETTERS
 from engine.training.dialogues.text import Texts
 from engine.training.words import request_grammar
 from engine.training.words.request_lm import DIALOGUES, held_out
-from engine.training.words.request_text import spoken
 
 WIDE, EMBED, LONGEST = 192, 32, 160
 FILLERS = ("um", "uh", "er", "like", "you know", "i mean", "well", "so", "let me see", "hmm", "i guess", "kind of")

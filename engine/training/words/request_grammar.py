@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from engine.training.words.request_text import cardinal, ordinal
+from engine.corpus.spoken_form import cardinal, ordinal
 
 
 @cache

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.asr import word_lm
-from engine.training.encoder import data as encoder_data
+from engine.corpus.manifest import manifest, split_of
+from engine.corpus.spoken_form import spoken
 from engine.training.words import ngram, request_grammar
-from engine.training.words.request_text import spoken
 
 EXTRA = {                                        # pronunciations the dictionary lacks
     "litres": ("L IY T ER Z",),
@@ -150,8 +150,8 @@ def save_pocketsphinx(model: ngram.Model, pronunciations: dict[str, list[str]], 
 
 def unseen(speech: Path) -> set[str]:
     """-> what the speakers read that are not trained on, as the files of text write it."""
-    rows = encoder_data.manifest(speech)
-    return {row["transcript"].lower().strip() for row in rows if encoder_data.split_of(row) != "train"}
+    rows = manifest(speech)
+    return {row["transcript"].lower().strip() for row in rows if split_of(row) != "train"}
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from audio_io.errors import NotHere, WrongUse
 from audio_io.frames import MIC_HZ
-from engine.training.encoder.data import decoded, manifest
+from engine.corpus.manifest import decoded, manifest
 
 
 def teacher() -> Any:

@@ -1,17 +1,11 @@
-"""The profiles with large models: what they need of the disk and the machine, checked, loaded and put together.
-
-    parts = PROFILE_MAKERS["workstation"](order)
-
-`workstation` hears with SenseVoice, thinks with a chat model on this machine and speaks with CosyVoice. `server` thinks
-with an OpenAI-compatible server, and takes the embedded profile's ears and voice where the large ones cannot run; that
-is told. `aligned` (engine/runtime/aligned_profile.py) joins the three by embeddings. torch is loaded when one is made.
+"""The stages of the profiles with large models: what they need of the disk and the machine, checked, loaded and put
+together. engine/runtime/profile_makers.py says which profile takes which. torch is loaded when the first one is made.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,36 +80,10 @@ class Mouth:
     names: tuple[str, ...]
 
 
-# -- the profiles -----------------------------------------------------------------------------------------------
-def workstation(order: Order) -> Parts:
-    """Raises NotHere with one line for what is missing, Trouble for a model that does not load."""
-    check_packages(order)
-    check_models(order)
-    return made(order, partial(make_ears, spare=False), partial(make_mouth, spare=False), local_mind)
-
-
-def server(order: Order) -> Parts:
-    """Raises Trouble where no server answers. Ears and voice that cannot run are replaced, and told of."""
-    ask(order)                                   # before anything large is read
-    return made(order, partial(make_ears, spare=True), partial(make_mouth, spare=True), server_mind)
-
-
-def aligned(order: Order) -> Parts:
-    """Raises as `workstation` does, and NotHere without a checkpoint made by `parley train aligned`."""
-    check_packages(order)
-    from engine.runtime import aligned_profile as aligned_parts
-
-    return aligned_parts.aligned(order)
-
-
-PROFILE_MAKERS: dict[str, Callable[[Order], Parts]] = {
-    "workstation": workstation, "server": server, "aligned": aligned,
-}
-
 Thinking = tuple[Work, Callable[[Prompt], bool], Callable[[], None]]     # work, lasting, stop: as of Parts
 
 
-def made(
+def put_together(
     order: Order, hear: Callable[[Order], Recogniser], speak: Callable[[Order], Mouth],
     think: Callable[[Order, Tools, tuple[str, ...]], Thinking],
 ) -> Parts:  # fmt: skip
@@ -130,14 +98,14 @@ def made(
         undo.callback(stop)
         large = type(ears).__module__.startswith("engine.asr.sensevoice")
         listen = on_card(order, ears.work, high=False) if large else ears.work
-        hears, thinks, speaks = lent(listen, undo), lent(work, undo), lent(mouth.work, undo)
-        lasts = lent(lasting, undo)
+        hears, thinks, speaks = until_closed(listen, undo), until_closed(work, undo), until_closed(mouth.work, undo)
+        lasts = until_closed(lasting, undo)
         stops = undo.pop_all().close             # the brain first, the ears last
         order.told(f"{order.profile}: ready")
         return Parts(hears, thinks, speaks, tools, order.style, stops, lasts, predictor)
 
 
-def lent(work: Callable[[Any], T], until: ExitStack) -> Callable[[Any], T]:
+def until_closed(work: Callable[[Any], T], until: ExitStack) -> Callable[[Any], T]:
     """-> the same work, which forgets the networks behind it when `until` is closed: a conversation that has ended is
     kept for its memory while the next one is made, which may need their room."""
     held = [work]

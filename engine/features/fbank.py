@@ -14,7 +14,7 @@ import numpy as np
 from audio_io.errors import Trouble
 from audio_io.files import why
 from audio_io.frames import FRAME, MIC_HZ, VOICE_HZ
-from engine.asr.mel import slaney
+from engine.features.mel import slaney
 
 BANDS = 80
 WINDOW = 400                                     # samples at MIC_HZ: 25 ms
