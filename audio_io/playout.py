@@ -120,6 +120,11 @@ class Playout:
         return bool(self._chunks)
 
     @property
+    def has_speech(self) -> bool:
+        """Something of a reply is being played, held back or waiting to be played."""
+        return bool(self._chunks) or not self.inbox.empty()
+
+    @property
     def murmuring(self) -> bool:
         """An aside is being played."""
         return len(self._murmurs) > 0

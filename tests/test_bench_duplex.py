@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.__main__ import main
+from app.settings.settings import load_profile
 from audio_io.ears import Heard
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import HOP, MIC_HZ
@@ -454,6 +455,23 @@ def test_the_command_measures_and_writes(folder, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["version"] == 1
     assert {p.name for p in out.iterdir()} >= {
         "report.json", "report.md", "predictions.npz", "eot_curve.png", "events.png"}
+
+
+def test_each_predictor_follows_the_floor_with_its_own_thresholds(folder, tmp_path, monkeypatch):
+    setups = []
+
+    def keep(data, out, name, setup, *more):
+        setups.append(setup)
+        raise WrongUse("enough")
+
+    monkeypatch.setattr("engine.bench.duplex.score.bench_duplex", keep)
+    for name in ("rules", "trained"):
+        monkeypatch.setattr("engine.duplex.predictors.make_predictor", lambda name: None)
+        assert main(["bench", "duplex", "--data", str(folder), "--out", str(tmp_path), "--predictor", name]) == 2
+    rules, trained = (setup.rules for setup in setups)
+    assert rules == TurnRules()
+    assert trained == TurnRules(**load_profile("embedded", TurnRules).turns)
+    assert trained != rules
 
 
 def test_a_predictor_that_is_not_there_is_said_before_the_work(tmp_path):

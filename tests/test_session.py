@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from audio_io import playout as out
+from audio_io.frames import hops
 from engine import messages as m
 from engine.messages import Audio, Begin, Change, End, Exchange, Say, Used
 from engine.turns.floor import Floor, Hop
@@ -131,7 +132,7 @@ def test_a_recogniser_that_cannot_keep_up_is_told_once_and_counted():
     table = Table()
     table.listen.full = True
     table.hear(30, TALK)
-    assert table.session.lost == 29
+    assert table.session.utterances.lost == 29
     assert len(table.of("error")) == 1
 
 
@@ -166,3 +167,48 @@ def test_levels_are_told_about_ten_times_a_second():
     table = Table()
     table.hear(30)
     assert len(table.of("level")) == 10
+
+
+def test_hops_that_were_dropped_do_not_shift_the_preroll():
+    table = Table()
+    table.hear(40)
+    table.hops += 300                            # of the microphone, that never came
+    table.hear(40)
+    first = table.hops + 1
+    table.hear(10, TALK)
+    begin = next(b for b in table.listen.bodies if isinstance(b, Begin))
+    assert begin.since == first
+    assert begin.pcm[0] == first - hops(500)
+    assert begin.pcm[-1] >= first
+
+
+def test_a_lost_report_of_the_end_does_not_leave_it_talking_for_ever():
+    table = Table()
+    sounding(table, "Hi.")
+    for _ in range(2):
+        table.session.take(Done(table.epoch.now, "speak"))
+    table.hear(20)
+    assert table.session.core.state is Floor.TALKING                 # the report may be on its way yet
+    table.hear(20)
+    assert table.session.core.state is Floor.QUIET
+    assert table.of("reply_end") == [{"reply": 1}]
+
+
+def test_a_synthesiser_that_gives_nothing_more_ends_the_reply():
+    table = Table()
+    sounding(table, "Once upon a time.", "There was a dog.")
+    table.hear(600)                                                  # 19 s
+    assert table.session.core.state is Floor.TALKING
+    table.hear(40)
+    assert table.session.core.state is Floor.QUIET
+    assert len(table.of("error")) == 1
+
+
+def test_what_waits_to_be_played_is_not_over():
+    table = Table()
+    epoch = sounding(table, "Hi.")
+    for _ in range(2):
+        table.session.take(Done(epoch, "speak"))
+    table.playout.inbox.put(out.Speech(epoch, np.ones(100, np.float32)))
+    table.hear(700)
+    assert table.session.core.state is Floor.TALKING

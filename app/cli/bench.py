@@ -152,7 +152,8 @@ def _duplex(args: argparse.Namespace, settings: Settings) -> Found:
     cast = make_cast(settings)
     kept = args.ears or args.out / "ears"
     check_writable(kept)
-    setup = Setup(make, cast.rules, cast.canceller, args.words == "product", kept)
+    judged = make_cast(replace(settings, turns=replace(settings.turns, predictor=name)))     # by its own thresholds
+    setup = Setup(make, judged.rules, cast.canceller, args.words == "product", kept)
     found, data, measured = duplex.bench_duplex(args.data, args.out, name, setup, args.dev, args.peers, args.jobs, _say)
     _say(f"{args.out / 'predictions.npz'}: {name}, {len(data.labels)} conversations")
     if args.whole:

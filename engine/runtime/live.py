@@ -3,7 +3,7 @@
     thread    does                                          hears from            tells
     ears      rings -> 16 kHz -> echo -> VAD -> predictor   mic, reference rings  inbox
     mouth     playout -> speaker ring                       playout               inbox
-    session   the core and its actions                      inbox                 stages, playout
+    session   the core and its actions                      inbox (two lanes)     stages, playout
     listen, think, speak   one generator each               their inboxes         inbox; speak: playout
 
 Beside them PortAudio's callback, which touches the three rings and nothing else.
@@ -12,12 +12,13 @@ Beside them PortAudio's callback, which touches the three rings and nothing else
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, Full, Queue
+from queue import Empty
 from typing import Any
 
 from audio_io.device.contract import Device, whole_blocks
 from audio_io.dsp.echo import Canceller
 from audio_io.ears import Ears, Heard
+from audio_io.frames import HOP, MIC_HZ
 from audio_io.mouth import Mouth
 from audio_io.playout import Playout, Report, Speech
 from audio_io.worker import IDLE_S as MOUTH_IDLE_S
@@ -26,6 +27,7 @@ from engine import messages as m
 from engine.messages import Chunk
 from engine.runtime.embedded import Parts
 from engine.runtime.hearing import BATCH_S, Hearer, Hearing
+from engine.runtime.inbox import Inbox
 from engine.runtime.news import News
 from engine.runtime.session import Session, Stages
 from engine.tts.back_channels import with_signs
@@ -82,11 +84,12 @@ class Conversation:
         tell: Callable[[News], None],
     ) -> None:  # fmt: skip
         self.device, self.parts, self.tell = device, parts, tell
-        self.inbox: Queue[Any] = Queue(INBOX)
-        self.dropped = 0                         # messages that found the inbox full
+        self.inbox = Inbox(INBOX)
+        self.dropped = 0                         # hops that found the inbox full
         epoch = Epoch()
         self.playout = Playout(device.hz, epoch)
         self.ears = Ears(device.hz, canceller)
+        self.ears.hop = device.mic.read * MIC_HZ // (device.hz * HOP)        # the microphone's count, not our own
         self.mouth = Mouth(device, self.playout)
         self.hearer = Hearer(self.ears, parts.predictor, lambda: self.session.view, lambda: not self.busy,
                              lambda: self.session.core.push_to_talk)  # fmt: skip
@@ -100,7 +103,8 @@ class Conversation:
             Stage("speak", with_signs(at_rate(parts.speak, device.hz), device.hz), epoch,
                   SpeakerBox(self.playout, self.inbox, lambda: self.workers[0].stir())),
         ]
-        self.session = Session(Turns(rules), Stages(epoch, *self.stages), self.playout, parts.tools, tell, self.now)
+        core, stages = Turns(rules, self.ears.hop), Stages(epoch, *self.stages)
+        self.session = Session(core, stages, self.playout, parts.tools, tell, self.now)
         self.session.style, self.session.lasting = parts.style, parts.lasting
         self.workers = [
             Worker("mouth", self._speak, self._broke, self._mouth_waits_s),
@@ -133,7 +137,7 @@ class Conversation:
         for part in parts:
             if part is session:
                 session.stopping = True
-                self._post(None)                 # it may be waiting for a message
+                self.inbox.put_first(None)       # it may be waiting for a message
             try:
                 part.stop()
             except RuntimeError as error:
@@ -148,7 +152,7 @@ class Conversation:
         """From now on; it learns the room anew."""
         self.ears.canceller = canceller
         self.hearer.meter.reset()
-        self._post(m.NewRoute())
+        self.inbox.put_first(m.NewRoute())
 
     def goes_on_from(self, before: "Conversation") -> None:
         """Before `start`: it knows what was said in a conversation that has ended, and counts on from there."""
@@ -159,16 +163,15 @@ class Conversation:
         """From any thread; never blocks."""
         if isinstance(command, m.Mute):
             self.ears.deaf = command.on
-        self._post(command)
+        self.inbox.put_first(command)
         self._stir()
 
     # -- the threads' work --------------------------------------------------------------------------
-    def _post(self, msg: Any) -> None:
-        """Full means that the session is stuck; hops are then dropped and counted, the device never waits."""
-        try:
-            self.inbox.put_nowait(msg)
-        except Full:
-            self.dropped += 1
+    def _post(self, *hearings: Hearing) -> None:
+        """One message: the session is woken once. Full means that it is stuck; hops are then dropped and counted, the
+        device never waits."""
+        if not self.inbox.offer(hearings):
+            self.dropped += len(hearings)
 
     def _hear(self) -> bool:
         blocks = whole_blocks(self.device)
@@ -178,7 +181,7 @@ class Conversation:
         if route != self._route:
             self._route = route
             self.hearer.new_route()
-            self._post(m.NewRoute())
+            self.inbox.put_first(m.NewRoute())
         dozed = []
         for hearing in self.hearer.hear(*blocks):
             heard, meter = hearing.heard, self.hearer.meter
@@ -191,7 +194,7 @@ class Conversation:
             else:
                 self._post(hearing)
         if dozed:
-            self._post(tuple(dozed))             # one message: the session is woken once
+            self._post(*dozed)
         return True
 
     def _ears_wait_s(self) -> float:
@@ -205,7 +208,7 @@ class Conversation:
             self.mouth.rest()
             return False
         for t, report in self.mouth.feed():
-            self._post(Played(t, report))
+            self.inbox.put_first(Played(t, report))
         return False                             # the ring is full now; look again in a few ms
 
     def _speaks(self) -> bool:
@@ -228,8 +231,6 @@ class Conversation:
 
     def _one(self, msg: Any) -> None:
         match msg:
-            case Hearing(heard, hop):
-                self.session.hear(heard, hop)
             case tuple():
                 for hearing in msg:
                     self.session.hear(hearing.heard, hearing.hop)

@@ -5,7 +5,6 @@ threads) and the simulated conversation (`simulation/virtual_time.py`, one loop 
 waits and never asks what time it is: `now` is the microphone's time, handed in.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -21,11 +20,12 @@ from audio_io.frames import hops, seconds
 from engine import messages as m
 from engine.asr.tags import noticed
 from engine.duplex.rules import View
-from engine.messages import Audio, Begin, Change, End, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
+from engine.messages import Change, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
 from engine.nlu.completeness import complete
 from engine.runtime.news import News
 from engine.runtime.reply import Reply
 from engine.runtime.trace import Trace
+from engine.runtime.utterance import Inbox, Utterances
 from engine.tts.back_channels import Signs
 from engine.tts.styles import changed
 from engine.turns import floor as fl
@@ -33,17 +33,11 @@ from engine.turns.core import Turns
 from engine.turns.memory import Memory
 from engine.workers.stage import Done, Epoch, Failed, Item, Message
 
-PREROLL_MS = 500                 # audio before the onset that the recogniser gets: first syllables are not lost
 ECHO_KNOWN_MS = 3000             # of the assistant's voice, until its echo is removed well enough to murmur into a turn
 PLAYING = 1e-5                   # power of the reference from which on something is played: -50 dB
+LOST_END_MS = 1000               # with nothing left to play, after which a reply is over that nobody has called over
 LEVEL_HOPS = 3                   # a level report about ten times a second
 SORRY = "Sorry, something went wrong with that. Please say it again."
-
-
-class Inbox(Protocol):
-    """A stage's inbox. Never blocks; False: it is full and the item was refused."""
-
-    def put(self, item: Item) -> bool: ...
 
 
 class Tools(Protocol):
@@ -83,11 +77,10 @@ class Session:
         self.view = View()
         self.replies = 0                         # that have sounded
         self.muted = False
-        self.lost = 0                            # hops the recogniser was too slow for
         self._reply = Reply()
-        self._recent: deque[tuple[int, np.ndarray]] = deque(maxlen=hops(PREROLL_MS) + hops(2000))
-        self._feeding = self._fed_to = 0         # the utterance being recognised; the last hop it got
+        self.utterances = Utterances(stages.listen, self._too_slow)
         self._peaks = [0.0, 0.0]
+        self._unplayed = 0                       # hops in a row of a reply that talks and has nothing to be played
         self._echoed = 0                         # hops in which the assistant could be heard, on this device
         self._voice_end = self._settled = 0.0
         self._noticed: tuple[str, ...] = ()      # how the last utterance was said, for the brain
@@ -96,19 +89,20 @@ class Session:
     def hear(self, heard: Heard, hop: fl.Hop) -> None:
         """One hop of hearing and what the predictor makes of it."""
         self.trace.sound(heard)
-        self._recent.append((heard.hop, heard.whole))
+        if (missed := heard.hop - self.core.hop - 1) > 0:
+            self._step(fl.Missed(missed))
         self._peaks = [max(p, float(np.abs(x).max())) for p, x in zip(self._peaks, (heard.raw, heard.ref), strict=True)]
         if heard.hop % LEVEL_HOPS == 0:
             self._news("level", mic=self._peaks[0], speaker=self._peaks[1])
             self._peaks = [0.0, 0.0]
-        if self._feeding:
-            self._listen(Audio(self._feeding, heard.whole), heard.hop)
+        self.utterances.hear(heard)
         for text in self.tools.due(seconds(heard.hop)):
             self._step(fl.Announce(text))
         self._echoed += float(np.mean(np.square(heard.ref))) > PLAYING
         if not self._may_murmur():
             hop = replace(hop, backchannel_here=0.0)
         self._step(fl.Hop(turn_done=1.0) if self.muted else hop)
+        self._end_what_has_ended()
         if self.core.rules.backchannels and not self.core.replying:
             self._prepare_signs()
         if self.core.voiced:
@@ -197,6 +191,17 @@ class Session:
             case _:
                 assert_never(command)
 
+    def _end_what_has_ended(self) -> None:
+        """A reply that talks with nothing left to be played does not talk: nobody waits for a report that got lost."""
+        talks_of_nothing = self.core.state is fl.Floor.TALKING and not self.playout.has_speech
+        self._unplayed = self._unplayed + 1 if talks_of_nothing else 0
+        if self._reply.closed and not self._reply.busy:
+            if self._unplayed >= hops(LOST_END_MS):
+                self.played(self.now(), out.Spoken(self.core.epoch, 0))
+        elif self._unplayed >= hops(self.core.rules.longest_thought_ms):
+            self._act(fl.GaveUp(self.core.epoch))
+            self._step(fl.Broken(self.core.epoch))
+
     def _typed(self, text: str) -> None:
         if not text:
             return
@@ -238,11 +243,11 @@ class Session:
         match act:
             case fl.Listen(since):
                 self._news("user_start")
-                self._begin(since)
+                self.utterances.begin(since, self.core.hop)
             case fl.Settle(since):
                 self._news("user_end")
-                self._feeding, self._settled = 0, self.now()
-                self._listen(End(since), self.core.hop)
+                self._settled = self.now()
+                self.utterances.end(since, self.core.hop)
             case fl.Think(epoch, text, ahead):
                 self._think(epoch, text, ahead)
             case fl.Release():
@@ -283,21 +288,9 @@ class Session:
         self.playout.hold = False
         self._reply = Reply()
 
-    def _begin(self, since: int) -> None:
-        """The recogniser gets what came before the onset too, but nothing that an earlier utterance already had."""
-        first = max(since - hops(PREROLL_MS), self._fed_to + 1)
-        parts = [pcm for hop, pcm in self._recent if hop >= first]
-        self._feeding = since
-        self._listen(Begin(since, np.concatenate([np.zeros(0, np.float32), *parts])), self.core.hop)
-
-    def _listen(self, body: Begin | Audio | End, hop: int) -> None:
-        if self.stages.listen.put(Item(0, body)):
-            self._fed_to = hop
-        else:
-            self.lost += 1
-            if self.lost == 1:
-                self._news("error", what="The recogniser cannot keep up, words may be missed.",
-                           do="Close other programs or choose a smaller profile.")  # fmt: skip
+    def _too_slow(self) -> None:
+        self._news("error", what="The recogniser cannot keep up, words may be missed.",
+                   do="Close other programs or choose a smaller profile.")  # fmt: skip
 
     # -- the reply ----------------------------------------------------------------------------------
     def _think(self, epoch: int, text: str, ahead: bool) -> None:

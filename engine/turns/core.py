@@ -42,6 +42,7 @@ from engine.turns.floor import (
     Hold,
     Hop,
     Listen,
+    Missed,
     Mode,
     OutOfTurn,
     Push,
@@ -68,9 +69,10 @@ REPLYING = (Floor.THINKING, Floor.TALKING, Floor.HELD)
 class Turns:
     """The core. `hop`, `state`, `epoch`, `text`, `ducked` may be read by anybody."""
 
-    def __init__(self, rules: TurnRules | None = None) -> None:
+    def __init__(self, rules: TurnRules | None = None, hop: int = 0) -> None:
+        """hop: how many the microphone has given before."""
         self.rules = rules or TurnRules()
-        self.state, self.epoch, self.hop = Floor.QUIET, 0, 0
+        self.state, self.epoch, self.hop = Floor.QUIET, 0, hop
         self.ducked = False
         self.voiced, self.run, self.spoke = False, 0, 0      # hysteresis output; hops since it flipped; hops voiced
         self.since = 0                           # the utterance being recognised; 0: none
@@ -113,6 +115,9 @@ class Turns:
         match ev:
             case Hop():
                 return self._hear(ev)
+            case Missed(n):
+                self.hop, self.waited = self.hop + n, self.waited + n
+                return []
             case Words():
                 return self._words(ev)
             case Sounding() if self.state is Floor.THINKING:

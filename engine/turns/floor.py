@@ -37,6 +37,13 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """So many hops of the microphone never came: the clock goes on, and nobody knows what was in them."""
+
+    hops: int
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What the recogniser makes of the utterance that began at hop `since`.
 
@@ -94,7 +101,7 @@ class Mode:
     push_to_talk: bool           # False: open microphone
 
 
-Event = Hop | Words | Sounding | Spoken | Asked | Broken | Typed | Announce | Halt | Push | Mode
+Event = Hop | Missed | Words | Sounding | Spoken | Asked | Broken | Typed | Announce | Halt | Push | Mode
 
 
 # -- what goes out ----------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from engine.asr.ctc_listener import Listener
 from engine.duplex.rules import View
 from engine.messages import Audio, Begin, End
 from engine.nlu.completeness import UNKNOWN, complete
-from engine.runtime.session import PREROLL_MS
+from engine.runtime.utterance import PREROLL_MS
 from engine.turns.floor import Floor, Hop, TurnRules
 
 Words = Callable[[Heard, Floor], tuple[str, float]]
