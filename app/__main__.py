@@ -15,15 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import assets
 from app.cli import models, train
 from app.platform import menu_entry
 from app.settings.places import hub
 from app.settings.schema import Settings
 from app.settings.settings import load
+from app.version import version
+from assets import SCENARIOS
 from audio_io.errors import Trouble
 
-SCENARIOS = Path(assets.__file__).parent / "scenarios"
 OUT = Path("out")
 
 
@@ -151,15 +151,6 @@ def _asr_arguments(one: argparse.ArgumentParser) -> None:
                      help="only these speakers; the encoder has learnt from train (default all)")
     one.add_argument("--categories", nargs="+", metavar="NAME", help="categories of the manifest (default: all)")
     one.add_argument("--each", type=int, metavar="N", help="at most so many recordings of each (default: all)")
-
-
-def version() -> str:
-    from importlib import metadata  # 50 ms that only this needs
-
-    try:
-        return metadata.version("parley")
-    except metadata.PackageNotFoundError:        # run from a checkout that is not installed
-        return "(not installed)"
 
 
 class Version(argparse.Action):

@@ -42,7 +42,7 @@ def _say(line: str) -> None:
 
 
 def _latency(args: argparse.Namespace, settings: Settings) -> Found:
-    from app.__main__ import SCENARIOS
+    from assets import SCENARIOS
     from engine.bench import latency
     from engine.simulation.scenario import load
 
@@ -135,7 +135,7 @@ def _duplex(args: argparse.Namespace, settings: Settings) -> Found:
     from dataclasses import replace
     from functools import partial
 
-    from app.__main__ import SCENARIOS
+    from assets import SCENARIOS
     from audio_io.frames import DEVICE_HZ
     from audio_io.wav import read_wav
     from engine.bench.duplex import full_duplex

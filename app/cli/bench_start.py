@@ -1,7 +1,8 @@
 """`parley bench start`: how soon the window is painted and ready, and what it costs when nobody looks at it.
 
-The program is started as the user starts it, in a process of its own that says when it is so far. Beside every start,
-`import PySide6.QtWidgets` in a bare Python: the ratio says more than seconds do on a machine that has other work.
+The program is started as the user starts it, in a process of its own that says when it is so far
+(`app.watched_start`). Beside every start, `import PySide6.QtWidgets` in a bare Python: the ratio says more than seconds
+do on a machine that has other work.
 """
 
 import json
@@ -18,73 +19,15 @@ from audio_io.errors import NotHere, Trouble
 
 START_S, END_S = 60.0, 10.0      # a start that takes longer has failed; to end by itself
 SETTLE_S = 10.0                  # after "ready", before the idle cost is taken: the ears doze off after 4 s of quiet
-BEAT_MS = 5                      # how often the UI thread shows that it is alive
 BARE = "import PySide6.QtWidgets"
 Say = Callable[[str], None]
 
 
-# -- the program that is watched ------------------------------------------------------------------------------
-def main(arguments: list[str]) -> int:
-    """arguments: of the command `parley`. Says on stdout what is reached, one line of JSON each. -> exit code."""
-    from app import __main__ as command
-    from app.desktop import desktop
-
-    try:
-        return desktop.run(command.settings_of(command.parser().parse_args(arguments)), _watch)
-    except Trouble as trouble:
-        _tell("trouble", line=str(trouble))
-        return trouble.code
-
-
-def _watch(window: Any) -> None:
-    from PySide6.QtCore import Qt, QTimer
-
-    beat, gap, last = QTimer(window), 0.0, time.monotonic()
-
-    def alive() -> None:
-        nonlocal gap, last
-        now = time.monotonic()
-        gap, last = max(gap, now - last), now
-
-    def painted() -> None:
-        nonlocal gap, last
-        _tell("painted")
-        gap, last = 0.0, time.monotonic()
-        beat.start()
-
-    def ready() -> None:
-        alive()
-        beat.stop()
-        _tell("ready", gap_s=gap, files=_files())
-
-    beat.setTimerType(Qt.TimerType.PreciseTimer)
-    beat.setInterval(BEAT_MS)
-    beat.timeout.connect(alive)
-    window.on_screen.connect(painted)
-    window.bridge.ready.connect(ready)
-
-
-def _tell(what: str, **more: Any) -> None:
-    line = {"what": what, "at": time.monotonic(), "cpu_s": time.process_time()} | more
-    print(json.dumps(line), flush=True)
-
-
-def _files() -> list[str]:
-    """-> what this process has read to come so far, as far as it can be told."""
-    modules = list(sys.modules.values())
-    files = {getattr(module, name, None) for module in modules for name in ("__file__", "__cached__")}
-    maps = Path("/proc/self/maps")
-    if maps.exists():
-        files |= {line.split(maxsplit=5)[-1] for line in maps.read_text().splitlines() if "/" in line}
-    return sorted(file for file in files if isinstance(file, str) and Path(file).is_file())
-
-
-# -- who watches ----------------------------------------------------------------------------------------------
 class Started:
     """The program, started. `until(what)` -> its line. Raises NotHere when it cannot open here."""
 
     def __init__(self, arguments: list[str], environ: Mapping[str, str]) -> None:
-        code = (f"import sys; sys.path[:] = {sys.path!r}; from app.cli.bench_start import main; "
+        code = (f"import sys; sys.path[:] = {sys.path!r}; from app.watched_start import main; "
                 "sys.exit(main(sys.argv[1:]))")
         self.began = time.monotonic()
         self.process = subprocess.Popen([sys.executable, "-c", code, *arguments], env=dict(environ), text=True,

@@ -98,8 +98,8 @@ def server(asked: Asked, tell: Tell) -> Any:
 
 def report(asked: Asked, tell: Tell) -> Any:
     """wants `sound`: of the device that runs, which must not be opened a second time. -> doctor's lines, version."""
-    from app.__main__ import version
     from app.cli import doctor
+    from app.version import version
 
     found = doctor.examine(asked.settings, echo_test=False, sound=asked.wants["sound"])
     return {"doctor": doctor.report(found), "version": version()}

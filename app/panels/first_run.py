@@ -1,12 +1,13 @@
 """The first run: a minute from nothing to the first answer. Every step can be skipped, and all of it repeated."""
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.panels.echo_panel import EchoPanel
+from app.panels.host import PanelHost
 from app.panels.models_view import ModelsView
 from app.panels.pages import COLUMN, heading, lines, say
 from app.panels.rows import faint
@@ -16,9 +17,6 @@ from app.window.theme import ME, YOU
 from app.window.widgets import LevelMeter
 from audio_io.errors import Trouble
 from engine.messages import SetMode
-
-if TYPE_CHECKING:
-    from app.panels.panels import Panels
 
 LOUD = 0.03                      # a peak from which on somebody surely speaks into the microphone
 ZEROS_MS = 1500.0                # exact zeros for so long: no room is that quiet
@@ -42,7 +40,7 @@ class Step(QWidget):
 class FirstRun(QDialog):
     """`at`: the step that is shown. Until the last one, Parley does not answer: one talks to a meter."""
 
-    def __init__(self, panels: "Panels", over: QWidget | None = None) -> None:
+    def __init__(self, panels: PanelHost, over: QWidget | None = None) -> None:
         super().__init__(over)
         self.panels, self.at = panels, 0
         self.holds_mode = False

@@ -1,24 +1,22 @@
 """The profiles with large models as cards: what fits here, what is on disk, whose licence, and one download."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.cli.models import size
 from app.desktop.beside import Beside
+from app.panels.host import PanelHost
 from app.panels.pages import beside, heading, lines, say
 from app.panels.rows import BOX, faint
 from app.window.buttons import SoftButton
-
-if TYPE_CHECKING:
-    from app.panels.panels import Panels
 
 
 class Card(QFrame):
     """One profile: what it takes, what stands in its way, and what is to be downloaded."""
 
-    def __init__(self, panels: "Panels", profile: dict[str, Any], fit: dict[str, Any],
+    def __init__(self, panels: PanelHost, profile: dict[str, Any], fit: dict[str, Any],
                  models: dict[str, Any]) -> None:  # fmt: skip
         super().__init__()
         self.panels, self.name = panels, str(profile["name"])
@@ -95,7 +93,7 @@ class ModelsView(QWidget):
     best: only the largest profile that would run here, for the first run.
     """
 
-    def __init__(self, panels: "Panels", best: bool = False) -> None:
+    def __init__(self, panels: PanelHost, best: bool = False) -> None:
         super().__init__()
         self.panels, self.best, self.cards = panels, best, list[Card]()
         self.asked: Beside | None = None

@@ -1,10 +1,10 @@
 """The page of the devices: which microphone and loudspeaker, how loud they are now, and how they get on together."""
 
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.panels.echo_panel import EchoPanel
+from app.panels.host import PanelHost
 from app.panels.pages import Page, beside, heading, lines, say
 from app.panels.rows import ChoiceRow
 from app.window.buttons import SoftButton
@@ -12,14 +12,11 @@ from app.window.theme import ME, YOU
 from app.window.widgets import LevelMeter
 from audio_io.device.portaudio import Table
 
-if TYPE_CHECKING:
-    from app.panels.panels import Panels
-
 
 class DevicesPage(Page):
     """Its meters live while it is shown."""
 
-    def __init__(self, panels: "Panels") -> None:
+    def __init__(self, panels: PanelHost) -> None:
         super().__init__("devices", panels.program.choices)
         self.panels, self.shown = panels, False
         self.mic_meter, self.speaker_meter = LevelMeter(self.tr("Microphone"), YOU), LevelMeter(self.tr("Speaker"), ME)

@@ -2,24 +2,21 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.desktop.beside import Beside
+from app.panels.host import PanelHost
 from app.panels.pages import Page, beside, heading, lines, say
 from app.panels.report import bug_report, nameless
 from app.panels.rows import faint
 from app.window.buttons import SoftButton
 from engine.messages import SaveTrace
 
-if TYPE_CHECKING:
-    from app.panels.panels import Panels
-
 
 class DiagnosticsPage(Page):
-    def __init__(self, panels: "Panels") -> None:
+    def __init__(self, panels: PanelHost) -> None:
         super().__init__("diagnostics", panels.program.choices)
         self.panels = panels
         self.asked: Beside | None = None

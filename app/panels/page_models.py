@@ -1,18 +1,16 @@
 """The pages of the profile and of the server: what thinks, and whether it is there."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.desktop.beside import Beside
+from app.panels.host import PanelHost
 from app.panels.models_view import ModelsView
 from app.panels.pages import Page, beside, heading, lines, say
 from app.window.buttons import SoftButton
 
-if TYPE_CHECKING:
-    from app.panels.panels import Panels
-
 
 class ModelsPage(Page):
-    def __init__(self, panels: "Panels") -> None:
+    def __init__(self, panels: PanelHost) -> None:
         super().__init__("models", panels.program.choices)
         self.add(heading(self.tr("Models")))
         self.view = ModelsView(panels)
@@ -29,7 +27,7 @@ class ModelsPage(Page):
 class ServerPage(Page):
     """The test asks for one short answer, in a process of its own; it can be stopped."""
 
-    def __init__(self, panels: "Panels") -> None:
+    def __init__(self, panels: PanelHost) -> None:
         super().__init__("server", panels.program.choices)
         self.panels = panels
         self.asked: Beside | None = None

@@ -1,19 +1,16 @@
 """The page of privacy: what is on the disk, where, how much; and how it is deleted."""
 
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from app.cli.models import size
 from app.panels import stored
+from app.panels.host import PanelHost
 from app.panels.pages import Page, beside, heading, lines, say
 from app.panels.rows import BOX, faint
 from app.window.buttons import SoftButton
 from audio_io.errors import Trouble
 from engine.messages import Rebuild
-
-if TYPE_CHECKING:
-    from app.panels.panels import Panels
 
 CONVERSATION, SETTINGS = "conversation", "settings"
 
@@ -21,7 +18,7 @@ CONVERSATION, SETTINGS = "conversation", "settings"
 class PrivacyPage(Page):
     """`boxes`: what may be deleted, by its kind. Nothing is deleted before it was asked twice."""
 
-    def __init__(self, panels: "Panels") -> None:
+    def __init__(self, panels: PanelHost) -> None:
         super().__init__("privacy", panels.program.choices)
         self.panels = panels
         self.found: dict[str, stored.Kept] = {}

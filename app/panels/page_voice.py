@@ -1,17 +1,14 @@
 """The page of the voice: what is changed is heard at once."""
 
-from typing import TYPE_CHECKING
 
 from app.i18n.said import said
+from app.panels.host import PanelHost
 from app.panels.pages import Page, beside, lines, say
 from app.panels.rows import ChoiceRow, pause
 from app.window.buttons import SoftButton
 from engine.messages import Preview, Stop
 from engine.tts.espeak import Voice
 from engine.tts.voices import own_and_shipped
-
-if TYPE_CHECKING:
-    from app.panels.panels import Panels
 
 SOON_MS = 250                    # after the last move of a slider
 LANGUAGE = "en"                  # of the voices offered beside the presets: the embedded profile speaks no other
@@ -20,7 +17,7 @@ LANGUAGE = "en"                  # of the voices offered beside the presets: the
 class VoicePage(Page):
     """Said through the conversation itself, by whatever voice it has, so that its echo is removed like any other."""
 
-    def __init__(self, panels: "Panels") -> None:
+    def __init__(self, panels: PanelHost) -> None:
         super().__init__("voice", panels.program.choices)
         self.panels = panels
         self.play = SoftButton(self.tr("Listen"), self.tr("Says a phrase with this voice; again: from its beginning"),

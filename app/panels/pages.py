@@ -1,6 +1,6 @@
 """A page of the settings: a column of rows that scrolls; and the small parts that the pages share."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from app.settings.texts import told
 from app.window.theme import BAR
 
 COLUMN = 620                     # a row gets no wider than this
+LIT_MS = 1500                    # how long a setting that was searched for is marked
 
 
 class Page(QScrollArea):
@@ -61,8 +62,6 @@ class Page(QScrollArea):
 
     def point_at(self, key: str) -> None:
         """A setting's name or a part's label: there, and with the focus."""
-        from app.panels.settings_panel import light
-
         part = self.rows.get(key) or self.parts.get(key)
         if part is None:
             return
@@ -113,3 +112,15 @@ def beside(*parts: QWidget) -> QWidget:
         row.addWidget(part)
     row.addStretch(1)
     return holder
+
+
+def light(part: QWidget) -> None:
+    """Marks what was searched for, for a moment."""
+    part.setAutoFillBackground(True)
+    part.setBackgroundRole(part.palette().ColorRole.Midlight)
+
+    def out() -> None:
+        part.setAutoFillBackground(False)
+        part.setBackgroundRole(part.palette().ColorRole.Window)
+
+    QTimer.singleShot(LIT_MS, part, out)

@@ -1,9 +1,8 @@
 """The settings: pages of controls and a search that finds each of them. What is changed holds and is saved at once."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.panels.host import PanelHost
 from app.panels.pages import Page
 from app.settings.declaration import PAGES
 from app.settings.schema import DECLARED, on_page
@@ -25,11 +25,7 @@ from app.settings.texts import EXTRAS, told
 from app.window.buttons import SoftButton
 from app.window.theme import LINE
 
-if TYPE_CHECKING:
-    from app.panels.panels import Panels
-
 WIDE = 640                       # from here the pages' names stand beside the page, else above it
-LIT_MS = 1500                    # how long a setting that was searched for is marked
 
 
 def found(text: str) -> list[tuple[str, str, str]]:
@@ -50,7 +46,7 @@ def found(text: str) -> list[tuple[str, str, str]]:
 class SettingsPanel(QDialog):
     """Beside the window, not before it: the conversation goes on. `show_page(name)` opens it at a page."""
 
-    def __init__(self, panels: "Panels", over: QWidget | None = None) -> None:
+    def __init__(self, panels: PanelHost, over: QWidget | None = None) -> None:
         super().__init__(over)
         self.panels = panels
         self.setWindowTitle(self.tr("Parley: settings"))
@@ -217,18 +213,3 @@ class SettingsPanel(QDialog):
         """A setting has changed, here or by voice."""
         for page in self.pages.values():
             page.refresh(name)
-
-
-def light(part: QWidget) -> None:
-    """Marks what was searched for, for a moment."""
-    part.setAutoFillBackground(True)
-    part.setBackgroundRole(part.palette().ColorRole.Midlight)
-
-    def out() -> None:
-        part.setAutoFillBackground(False)
-        part.setBackgroundRole(part.palette().ColorRole.Window)
-
-    QTimer.singleShot(LIT_MS, part, out)
-
-
-Maker = Callable[["Panels"], Page]
