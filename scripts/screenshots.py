@@ -16,8 +16,6 @@ from typing import Any
 from PySide6.QtCore import QLocale, QPoint
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.desktop.bridge import PAINT_MS, Bridge
-from app.desktop.options import Options
 from app.desktop.program import Program
 from app.i18n.languages import speak_system_language
 from app.panels.echo_test import EchoResult
@@ -28,6 +26,8 @@ from app.settings.choices import Choices
 from app.settings.declaration import PAGES
 from app.settings.schema import BrainSettings, Settings, TurnSettings
 from app.window import theme
+from app.window.bridge import PAINT_MS, Bridge
+from app.window.options import Options
 from app.window.window import Window
 from audio_io.device.portaudio import Listed, Table
 from audio_io.frames import DEVICE_HZ

@@ -4,12 +4,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from app.desktop.bridge import Bridge
-from app.desktop.options import Options
 from app.desktop.program import Program
 from app.panels.panels import Panels
 from app.settings.choices import Choices
 from app.settings.schema import Settings
+from app.window.bridge import Bridge
+from app.window.options import Options
 from app.window.window import Window
 from audio_io.device.portaudio import Listed, Table
 from audio_io.frames import DEVICE_HZ

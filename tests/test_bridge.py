@@ -5,8 +5,8 @@ from time import thread_time
 import pytest
 from patience import PATIENT_MS
 
-from app.desktop.bridge import FACTS, PAINT_MS, PER_PAINT, Bridge
-from app.desktop.fact import Fact
+from app.fact import Fact
+from app.window.bridge import FACTS, PAINT_MS, PER_PAINT, Bridge
 from engine.runtime.news import News
 
 ONE_OF_EACH = [

@@ -7,11 +7,11 @@ from patience import PATIENT_MS
 from PySide6.QtCore import Qt
 
 from app.desktop.beside import Beside
-from app.desktop.bridge import PAINT_MS
 from app.panels import echo_panel
 from app.panels.first_run import STEPS, ZEROS_MS
 from app.settings.schema import Settings
 from app.settings.settings import load
+from app.window.bridge import PAINT_MS
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
 from audio_io.room import Room, RoomShape

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from screen import virtual
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 from app.hotkey import mac_key
 from app.hotkey.hotkey import FarKey
 from app.hotkey.key_codes import MAC_F, SPECIAL, codes, held, trigger

@@ -12,9 +12,9 @@ from portal import Portal
 
 pytest.importorskip("jeepney", reason="no D-Bus on this system")
 
-from app.desktop.bridge import Bridge
 from app.hotkey.bus import Bus, address_of
 from app.hotkey.hotkey import FarKey
+from app.window.bridge import Bridge
 from app.window.window import Window
 
 on_a_bus = pytest.mark.skipif(bool(portal.LACKING), reason=portal.LACKING or "-")

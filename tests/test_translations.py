@@ -26,12 +26,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.bridge import Bridge
-from app.desktop.options import Options
 from app.i18n.languages import speak_system_language
 from app.i18n.said import SAID, said
 from app.panels.echo_test import EchoResult
 from app.settings.declaration import PAGES
+from app.window.bridge import Bridge
+from app.window.options import Options
 from app.window.tray import Tray
 from app.window.window import Window
 from engine.llm.personas import personas
@@ -255,7 +255,7 @@ def bare(text: str) -> str:
 
 def test_what_is_told_as_news_is_on_the_list_and_the_list_is_of_what_is_told():
     listed = {bare(text) for text in SAID}
-    for name in ("app/desktop/desktop.py", "app/settings/keeping.py", "app/desktop/saving.py", "app/wiring.py",
+    for name in ("app/desktop/desktop.py", "app/settings/keeping.py", "app/window/saving.py", "app/wiring.py",
                  "app/settings/choices.py",
                  "engine/runtime/session.py", "engine/runtime/live.py", "audio_io/device/hot_plug.py"):
         lacking = {line for line in told(ROOT / name) if not {line, line.removeprefix("{}: ")} & listed}

@@ -42,7 +42,7 @@ import json, sys
 from dataclasses import asdict
 from queue import SimpleQueue
 from PySide6.QtCore import QSocketNotifier
-from app.desktop.options import Options
+from app.window.options import Options
 from app.desktop.running import run_window
 from engine.runtime.news import News
 

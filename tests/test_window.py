@@ -13,12 +13,12 @@ from PySide6.QtGui import QColor, QKeyEvent, QPalette, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
-from app.desktop.bridge import PAINT_MS, PER_PAINT, Bridge
-from app.desktop.options import Options
 from app.desktop.running import run_window
-from app.desktop.truth import NOTHING_MS
+from app.window.bridge import PAINT_MS, PER_PAINT, Bridge
 from app.window.buttons import RELEASE_MS
+from app.window.options import Options
 from app.window.transcript import KEPT
+from app.window.truth import NOTHING_MS
 from app.window.widgets import SILENT_PAINTS, LevelMeter, level_to_share
 from app.window.window import Window
 from audio_io.errors import NotHere

@@ -12,21 +12,21 @@ from PySide6.QtGui import QAccessible, QGuiApplication, QHelpEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QProgressBar, QTextBrowser
 
 from app.desktop import desktop
-from app.desktop.bridge import Bridge
 from app.desktop.desktop import Desktop
-from app.desktop.options import Options
-from app.desktop.saving import save_transcript
-from app.desktop.truth import FLOWING_MS, GRACE_MS, START_MS, THINK_MS, ZEROS_MS, Truth
 from app.desktop.vitals import CALM_LOOKS, STUCK_LOOKS, TRIES, Vital, Watch
 from app.settings.schema import Settings
 from app.window import theme
+from app.window.bridge import Bridge
 from app.window.export import as_json, as_markdown, as_text
 from app.window.help import KEYS
 from app.window.history import SPAN_S, USER, VOICE, History
 from app.window.lanes import KINDS, SHAPES, told
+from app.window.options import Options
 from app.window.orb import STATES
+from app.window.saving import save_transcript
 from app.window.transcript import Transcript
 from app.window.tray import Tray
+from app.window.truth import FLOWING_MS, GRACE_MS, START_MS, THINK_MS, ZEROS_MS, Truth
 from app.window.window import COMPACT, SMALLEST, Window
 from engine import messages as m
 from engine.runtime.news import News

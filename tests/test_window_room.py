@@ -13,8 +13,8 @@ from patience import PATIENT_MS, PATIENT_S
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.desktop.bridge import HIDDEN_MS, PAINT_MS, Bridge
-from app.desktop.options import Options
+from app.window.bridge import HIDDEN_MS, PAINT_MS, Bridge
+from app.window.options import Options
 from app.window.window import Window
 from audio_io.dsp import echo
 from audio_io.dsp.resample import Resampler

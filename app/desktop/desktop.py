@@ -11,13 +11,13 @@ from dataclasses import fields
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from app.desktop.options import Options
 from app.desktop.program import Program
 from app.desktop.vitals import LOOK_S, Vital, Watch
 from app.platform.display import display_missing
 from app.settings.choices import Choices
 from app.settings.places import environment, places
 from app.settings.schema import Settings
+from app.window.options import Options
 from app.wiring import Keeper, choice_of, chosen_rules, keep_recording, make_conversation
 from audio_io.device.hot_plug import SteadyDevice, devices
 from audio_io.errors import NotHere, Trouble

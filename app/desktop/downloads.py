@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.desktop.beside import Beside
-from app.desktop.fact import Fact
 from app.desktop.jobs import Jobs
+from app.fact import Fact
 from app.settings.choices import Choices
 
 

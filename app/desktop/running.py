@@ -9,10 +9,10 @@ from types import FrameType
 
 from PySide6.QtWidgets import QApplication
 
-from app.desktop.bridge import Bridge
-from app.desktop.options import Options
 from app.i18n.languages import speak_system_language
 from app.window import icons
+from app.window.bridge import Bridge
+from app.window.options import Options
 from app.window.theme import follow_system
 from app.window.window import Told, Window
 from engine.runtime.news import News

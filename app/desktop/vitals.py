@@ -1,6 +1,6 @@
 """Whether the conversation keeps up with its microphone: judged from two counters, without a clock.
 
-The device judges itself (`audio_io.device.hot_plug`), the window what reaches it (`app.desktop.truth`); this is what
+The device judges itself (`audio_io.device.hot_plug`), the window what reaches it (`app.window.truth`); this is what
 lies between.
 """
 

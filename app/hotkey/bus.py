@@ -13,7 +13,7 @@ from jeepney.auth import BEGIN, AuthenticationError, Authenticator
 from jeepney.bus import get_bus
 from PySide6.QtCore import QSocketNotifier
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 
 ENOUGH = 65_536                  # bytes read at once; the rest is told of again
 Answered = Callable[[Any, str], None]    # (body, ""), or ((text, ...), the error's name)

@@ -24,7 +24,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QKeySequence
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 from app.hotkey.key_codes import Codes, Held, codes, held, trigger
 
 KEY_PRESS, KEY_RELEASE = 2, 3

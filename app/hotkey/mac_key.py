@@ -7,7 +7,7 @@ a digit is a place on the keyboard (`app.hotkey.key_codes`): with a layout other
 import ctypes
 from typing import Any
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 
 CARBON = "/System/Library/Frameworks/Carbon.framework/Carbon"
 KEYBOARD, PRESSED, RELEASED = 0x6B657962, 5, 6           # 'keyb', kEventHotKeyPressed, kEventHotKeyReleased

@@ -16,7 +16,7 @@ from typing import Any
 
 from jeepney import DBusAddress
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 from app.hotkey.bus import Bus, address_of
 
 DESKTOP, ROOT = "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop"

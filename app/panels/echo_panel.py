@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
-from app.desktop.fact import Fact
 from app.desktop.jobs import Jobs, Say
 from app.desktop.program import Program
+from app.fact import Fact
 from app.i18n.languages import announce
 from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.i18n.said import said

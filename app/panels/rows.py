@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.settings.choices import Choices
 from app.settings.schema import DECLARED

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPushButton
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 from app.window import icons
 from app.window.theme import YOU, blend
 

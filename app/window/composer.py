@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 from app.window.buttons import SoftButton
 from app.window.theme import LINE
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.desktop.bridge import Bridge
+from app.window.bridge import Bridge
 from app.window.history import USER, VOICE, History, Mark
 
 TOGETHER_S = 0.2                 # two facts of one decision

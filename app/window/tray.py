@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 from app.window import icons
 from app.window.orb import colour_of, words_of
 

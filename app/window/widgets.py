@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
-from app.desktop.bridge import PAINT_MS
+from app.window.bridge import PAINT_MS
 from app.window.buttons import SoftButton
 from app.window.theme import ALARM, CALM, ME, THINKING, YOU
 

@@ -2,7 +2,7 @@
 
 It hears of the session by the bridge's facts alone and asks it by the commands of `engine.messages`. What a control
 shows of the session is what the session has reported; what may be said of it is decided in one place,
-`app.desktop.truth`.
+`app.window.truth`.
 """
 
 from collections.abc import Callable
@@ -22,22 +22,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from app.desktop.bridge import Bridge
-from app.desktop.fact import Fact
-from app.desktop.options import Options
-from app.desktop.saving import save_transcript
-from app.desktop.truth import Truth
+from app.fact import Fact
 from app.hotkey.hotkey import FarKey
 from app.i18n.said import said
+from app.window.bridge import Bridge
 from app.window.export import FORMATS, as_text
 from app.window.help import KEYS, Help, does, keys_of
 from app.window.history import History
 from app.window.marks import Marks
+from app.window.options import Options
 from app.window.page import Page
+from app.window.saving import save_transcript
 from app.window.strip import TALL, Strip
 from app.window.theme import ALARM
 from app.window.transcript import Transcript
 from app.window.tray import Tray
+from app.window.truth import Truth
 from audio_io.errors import Trouble
 from engine import messages as m
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 
-from app.desktop.fact import Fact
+from app.fact import Fact
 from engine.runtime.news import News
 
 PAINT_MS = 33                    # between two drains: 30 paints a second
