@@ -19,7 +19,7 @@ from engine.messages import SetRules
 from engine.runtime.news import News
 from engine.runtime.profile import LARGE, Profile
 from engine.tts.voices import Preset, own_and_shipped
-from engine.turns.floor import TurnRules
+from engine.turns.rules import TurnRules
 
 if TYPE_CHECKING:
     from audio_io.device.contract import Device

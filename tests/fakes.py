@@ -12,7 +12,8 @@ from engine.messages import Chunk, End, Say, Words
 from engine.runtime.news import News
 from engine.runtime.session import Session, Stages
 from engine.turns.core import Turns
-from engine.turns.floor import Hop, TurnRules
+from engine.turns.floor import Hop
+from engine.turns.rules import TurnRules
 from engine.workers.stage import Done, Epoch, Item
 
 SILENCE = np.zeros(HOP, np.float32)

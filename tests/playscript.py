@@ -16,9 +16,9 @@ from engine.turns.floor import (
     Spoken,
     Tell,
     Think,
-    TurnRules,
     Words,
 )
+from engine.turns.rules import TurnRules
 
 
 class Playscript:

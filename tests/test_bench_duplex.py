@@ -31,7 +31,8 @@ from engine.duplex.predictors import make_predictor
 from engine.duplex.rules import RulePredictor, View
 from engine.runtime.news import News
 from engine.simulation.rehearsal import Cued, Outcome
-from engine.turns.floor import Floor, Hop, TurnRules
+from engine.turns.floor import Floor, Hop
+from engine.turns.rules import TurnRules
 
 RULES = TurnRules()
 

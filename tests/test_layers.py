@@ -12,6 +12,7 @@ FOLDERS = ("app", "engine", "audio_io")
 MAY = {"app": {"app", "engine", "audio_io", "assets"}, "engine": {"engine", "audio_io", "assets"},
        "audio_io": {"audio_io", "assets"}}  # fmt: skip
 PURE = ("engine/messages.py", "engine/turns/core.py", "engine/turns/floor.py", "engine/turns/memory.py",
+        "engine/turns/rules.py", "engine/turns/lexicon.py", "engine/turns/table.py",
         "engine/simulation/script.py", "engine/nlu/completeness.py")  # fmt: skip
 IMPURE = {"threading", "queue", "time", "os", "subprocess", "sounddevice", "torch", "PySide6", "onnxruntime"}
 FILES = [p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.py"))]

@@ -16,7 +16,8 @@ from engine.messages import Style
 from engine.runtime.embedded import Parts
 from engine.runtime.hearing import Hearing
 from engine.runtime.live import INBOX, Conversation, Played
-from engine.turns.floor import Floor, Hop, TurnRules
+from engine.turns.floor import Floor, Hop
+from engine.turns.rules import TurnRules
 from tests.fakes import SILENCE, FakeTools
 
 

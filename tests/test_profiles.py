@@ -42,7 +42,7 @@ from engine.runtime.make_stages import Mind, Order
 from engine.simulation.rehearsal import rehearse
 from engine.simulation.scenario import load
 from engine.tts.cosyvoice_model import load_cosyvoice
-from engine.turns.floor import TurnRules
+from engine.turns.rules import TurnRules
 
 SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
 EARS, CHAT = "FunAudioLLM/SenseVoiceSmall", "Qwen/Qwen3-0.6B"

@@ -16,7 +16,7 @@ from app.settings.settings import PROFILE_FILES, changed, load, load_profile, sa
 from audio_io.errors import NotHere, Trouble, WrongUse
 from engine import strict_yaml
 from engine.runtime.profile import Costs
-from engine.turns.floor import TurnRules
+from engine.turns.rules import TurnRules
 
 LENIENT = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 

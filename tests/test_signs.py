@@ -13,7 +13,6 @@ from engine.messages import Audio, Change, Chunk, End, Murmur, Phrase, Sign, Sty
 from engine.tts.back_channels import with_signs
 from engine.turns.core import Turns
 from engine.turns.floor import (
-    SIGNS,
     BackChannel,
     Duck,
     Floor,
@@ -22,10 +21,10 @@ from engine.turns.floor import (
     Sounding,
     Spoken,
     Think,
-    TurnRules,
     Words,
-    dictates,
-)  # fmt: skip
+)
+from engine.turns.lexicon import OWN_BACK_CHANNELS, is_dictation
+from engine.turns.rules import TurnRules
 from engine.workers.stage import Done, Failed, Item
 from tests.fakes import SILENCE, Table
 from tests.playscript import Playscript
@@ -60,7 +59,7 @@ def test_none_before_the_user_has_spoken_for_long_since_the_last():
     play = telling().says("and", 9000).run(200, welcome=1.0)
     assert len(play.of(BackChannel)) == 1
     play.says("then", 1500).run(200, welcome=1.0)
-    assert play.of(BackChannel) == [BackChannel(text) for text in SIGNS[:2]]
+    assert play.of(BackChannel) == [BackChannel(text) for text in OWN_BACK_CHANNELS[:2]]
 
 
 def test_speech_counts_not_silence():
@@ -208,14 +207,14 @@ def prepared() -> Table:
 
 def test_all_signs_are_made_at_the_start_once_and_again_when_the_voice_changes():
     table = prepared()
-    assert sorted(table.session.signs.ready) == sorted(set(SIGNS))
-    assert len(table.speak.items) == len(set(SIGNS))
+    assert sorted(table.session.signs.ready) == sorted(set(OWN_BACK_CHANNELS))
+    assert len(table.speak.items) == len(set(OWN_BACK_CHANNELS))
     table.session.change(Change("voice", "en-gb"))
     table.hear(1)
     assert not table.session.signs.ready
     ready(table)
-    assert {b.style.voice for b in table.speak.bodies[len(set(SIGNS)) :]} == {"en-gb"}
-    assert sorted(table.session.signs.ready) == sorted(set(SIGNS))
+    assert {b.style.voice for b in table.speak.bodies[len(set(OWN_BACK_CHANNELS)) :]} == {"en-gb"}
+    assert sorted(table.session.signs.ready) == sorted(set(OWN_BACK_CHANNELS))
 
 
 def test_a_sign_that_a_reply_pushed_aside_is_asked_for_again():
@@ -224,7 +223,7 @@ def test_a_sign_that_a_reply_pushed_aside_is_asked_for_again():
     table.session.command(m.SayText("hello"))
     table.session.command(m.Stop())
     table.hear(1)
-    assert [b.text for b in table.speak.bodies if isinstance(b, Sign)] == [SIGNS[0]] * 2
+    assert [b.text for b in table.speak.bodies if isinstance(b, Sign)] == [OWN_BACK_CHANNELS[0]] * 2
 
 
 def test_a_voice_that_cannot_say_them_is_told_once_and_not_asked_again():
@@ -317,7 +316,7 @@ def test_a_sign_is_made_in_one_piece_without_the_silence_around_it():
     "please take a note buy milk", "could you write this down", "double seven two oh",
 ])  # fmt: skip
 def test_dictation_is_noticed(text):
-    assert dictates(text)
+    assert is_dictation(text)
 
 
 @pytest.mark.parametrize("text", [
@@ -325,7 +324,7 @@ def test_dictation_is_noticed(text):
     "read my notes", "one", "tell me a story",
 ])  # fmt: skip
 def test_what_is_no_dictation(text):
-    assert not dictates(text)
+    assert not is_dictation(text)
 
 
 def test_a_pause_between_dictated_digits_needs_more_certainty():

@@ -16,7 +16,7 @@ from engine.bench.duplex.run import Odds
 from engine.corpus.labels import read
 from engine.training.predictor import thresholds
 from engine.training.predictor.thresholds import GRID, choose, load_predictions, write_profile
-from engine.turns.floor import TurnRules
+from engine.turns.rules import TurnRules
 
 SECONDS = 60.0
 TIME = (np.arange(int(SECONDS * MIC_HZ / HOP)) + 1) * HOP / MIC_HZ

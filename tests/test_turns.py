@@ -31,12 +31,11 @@ from engine.turns.floor import (
     Spoken,
     Tell,
     Think,
-    TurnRules,
     Typed,
     Words,
-    is_back_channel,
-    is_stop,
 )
+from engine.turns.lexicon import is_back_channel, is_stop
+from engine.turns.rules import TurnRules
 from tests.playscript import Playscript
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -247,6 +246,14 @@ def test_late_news_from_a_cancelled_reply_is_ignored():
     assert play.core.epoch == 2
     play.silence(300)
     assert play.core.state is Floor.HEARING
+
+
+def test_words_of_no_utterance_change_nothing():
+    core = Turns()
+    core.step(Typed("hello"))
+    core.step(Words(0, "stop"))
+    assert core.state is Floor.THINKING
+    assert not core.text
 
 
 def test_an_event_out_of_turn_is_an_error_not_a_shrug():

@@ -27,7 +27,7 @@ from engine.runtime.live import Conversation
 from engine.runtime.news import News
 from engine.runtime.profile import Costs
 from engine.simulation.virtual_time import Simulation
-from engine.turns.floor import TurnRules
+from engine.turns.rules import TurnRules
 from tests.fakes import FakeTools
 
 ASKED = Path(__file__).parent.parent / "assets" / "scenarios" / "time_in_tokyo.wav"

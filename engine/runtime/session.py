@@ -30,6 +30,7 @@ from engine.tts.back_channels import Signs
 from engine.tts.styles import changed
 from engine.turns import floor as fl
 from engine.turns.core import Turns
+from engine.turns.lexicon import is_stop
 from engine.turns.memory import Memory
 from engine.workers.stage import Done, Epoch, Failed, Item, Message
 
@@ -113,7 +114,7 @@ class Session:
         match msg:
             case Item(_, Words(since, text, final, tags)):
                 self._noticed = noticed(tags) if final else self._noticed
-                counts = final and text and (self.core.state is not fl.Floor.TALKING or fl.is_stop(text))
+                counts = final and text and (self.core.state is not fl.Floor.TALKING or is_stop(text))
                 # what was said over a reply that went on was not for us: its words so far are taken back
                 self._news("final" if counts else "words", text=text if counts or not final else "")
                 self._step(fl.Words(since, text, final, complete(f"{self.core.before} {text}".strip())))

@@ -20,6 +20,7 @@ from audio_io.frames import MIC_HZ, hops
 from audio_io.wav import write_wav
 from engine.turns import floor as fl
 from engine.turns.core import Turns
+from engine.turns.rules import TurnRules
 
 SECONDS = 60
 SEGMENT_HOPS = hops(10_000)
@@ -83,7 +84,7 @@ class Trace:
 
 def _plain(core: dict[str, Any]) -> dict[str, Any]:
     def plain(x: Any) -> Any:
-        if isinstance(x, fl.TurnRules):
+        if isinstance(x, TurnRules):
             return asdict(x)
         if isinstance(x, Enum):
             return x.name
@@ -93,8 +94,8 @@ def _plain(core: dict[str, Any]) -> dict[str, Any]:
 
 
 def _revive(row: dict[str, Any]) -> Turns:
-    known = {f.name for f in fields(fl.TurnRules)}
-    core = Turns(fl.TurnRules(**{k: v for k, v in row["rules"].items() if k in known}))
+    known = {f.name for f in fields(TurnRules)}
+    core = Turns(TurnRules(**{k: v for k, v in row["rules"].items() if k in known}))
     for name, value in row.items():
         if name == "state":
             core.state = fl.Floor[value]

@@ -21,7 +21,7 @@ from engine.runtime.profile import Costs
 from engine.simulation.scenario import Scenario
 from engine.simulation.script import Script
 from engine.simulation.virtual_time import Simulation
-from engine.turns.floor import TurnRules
+from engine.turns.rules import TurnRules
 
 EVENTS = frozenset({
     "user_start", "user_end", "words", "final", "reply_start", "reply_text", "duck", "unduck", "yield", "resume",

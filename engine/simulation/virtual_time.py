@@ -28,7 +28,8 @@ from engine.runtime.session import Session, Stages
 from engine.tts.back_channels import with_signs
 from engine.tts.sample_rate import at_rate
 from engine.turns.core import Turns
-from engine.turns.floor import Floor, TurnRules
+from engine.turns.floor import Floor
+from engine.turns.rules import TurnRules
 from engine.workers.stage import Done, Epoch, Failed, Item, Message, Work
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from audio_io.playout import Aside
 from engine.messages import Chunk, Murmur, Phrase, Sign, Style
-from engine.turns.floor import SIGNS
+from engine.turns.lexicon import OWN_BACK_CHANNELS
 from engine.workers.stage import Work
 
 AS_READ = {"mm-hm": "um-hum"}    # a synthesiser would spell "mm-hm" out
@@ -62,7 +62,7 @@ class Signs:
 
     @property
     def complete(self) -> bool:
-        return len(self.ready) == len(set(SIGNS))
+        return len(self.ready) == len(set(OWN_BACK_CHANNELS))
 
     def missing(self, style: Style, epoch: int) -> Sign | None:
         """What the synthesiser should make next for `style`; None: nothing, or it is at it."""
@@ -70,7 +70,7 @@ class Signs:
             self._style, self.ready, self.pending, self._given_up = style, {}, None, False
         if self._given_up or self.pending == epoch:
             return None
-        text = next((text for text in SIGNS if text not in self.ready), None)
+        text = next((text for text in OWN_BACK_CHANNELS if text not in self.ready), None)
         return None if text is None else Sign(text, style)
 
     def take(self, murmur: Murmur) -> None:

@@ -26,7 +26,6 @@ from collections import deque
 
 from audio_io.frames import hops
 from engine.turns.floor import (
-    SIGNS,
     Action,
     Announce,
     Asked,
@@ -53,15 +52,18 @@ from engine.turns.floor import (
     Spoken,
     Tell,
     Think,
-    TurnRules,
     Typed,
     Words,
-    dictates,
+)
+from engine.turns.lexicon import (
+    OWN_BACK_CHANNELS,
     goes_on_after_stop,
     is_back_channel,
-    is_hum,
+    is_dictation,
+    is_non_lexical,
     is_stop,
 )
+from engine.turns.rules import TurnRules
 
 REPLYING = (Floor.THINKING, Floor.TALKING, Floor.HELD)
 
@@ -193,13 +195,13 @@ class Turns:
             return []
         if self.turn < hops(rules.backchannel_first_ms) or self.since_sign < hops(rules.backchannel_every_ms):
             return []
-        text, self.signs, self.since_sign = SIGNS[self.signs % len(SIGNS)], self.signs + 1, 0
+        text, self.signs, self.since_sign = OWN_BACK_CHANNELS[self.signs % len(OWN_BACK_CHANNELS)], self.signs + 1, 0
         return [BackChannel(text)]
 
     def _is_done(self, ev: Hop) -> bool:
         if self.voiced:
             return False
-        sure = ev.turn_done >= self.rules.done_at(self.asked, dictates(self.said))
+        sure = ev.turn_done >= self.rules.done_at(self.asked, is_dictation(self.said))
         return sure or self._silent_for(self.rules.longest_pause_ms)
 
     def _is_ending(self, ev: Hop) -> bool:
@@ -249,8 +251,8 @@ class Turns:
 
     # -- words --------------------------------------------------------------------------------------
     def _words(self, ev: Words) -> list[Action]:
-        if ev.since != self.since and ev.since not in self.owed:
-            return []                                                    # rule 6
+        if not ev.since or (ev.since != self.since and ev.since not in self.owed):
+            return []                                                    # rule 6; no utterance has the name 0
         if ev.since == self.since or ev.since == self.owed[-1]:
             self.text, self.sense = ev.text, ev.sense
         if ev.final:
@@ -277,12 +279,12 @@ class Turns:
         text = self.said
         # the recogniser may change its mind about a stop word; what was done is done
         obeyed = self.latest == self.stopped and not goes_on_after_stop(text)
-        if not is_hum(text) and not is_stop(text) and not obeyed:
+        if not is_non_lexical(text) and not is_stop(text) and not obeyed:
             return self._think(text)
         if not self.done:
             return []
         self.state, self.before = Floor.QUIET, ""
-        return [HeardNothing(self.latest)] if is_hum(text) and not obeyed else []
+        return [HeardNothing(self.latest)] if is_non_lexical(text) and not obeyed else []
 
     def _judge(self) -> list[Action]:
         """Words said over the reply: a real interruption, or not? Without words, time will tell (`_held`)."""

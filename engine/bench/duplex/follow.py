@@ -27,7 +27,8 @@ from engine.duplex.rules import View
 from engine.messages import Audio, Begin, End
 from engine.nlu.completeness import UNKNOWN, complete
 from engine.runtime.utterance import PREROLL_MS
-from engine.turns.floor import Floor, Hop, TurnRules
+from engine.turns.floor import Floor, Hop
+from engine.turns.rules import TurnRules
 
 Words = Callable[[Heard, Floor], tuple[str, float]]
 

@@ -25,7 +25,7 @@ from audio_io.wav import read_stereo
 from engine.bench.duplex.follow import Follower, ProductWords
 from engine.corpus.labels import LONGEST_S, Labels
 from engine.duplex.rules import Predictor
-from engine.turns.floor import TurnRules
+from engine.turns.rules import TurnRules
 
 OUTPUTS = ("user_speaking", "turn_done", "turn_ending", "takes_floor", "backchannel_here")
 PIECE = MIC_HZ                   # samples given to the ears at a time; any chunking gives the same

@@ -40,7 +40,7 @@ from engine.bench.duplex.run import OUTPUTS, Odds, Setup
 from engine.corpus.labels import Labels, find
 from engine.duplex import predictors
 from engine.strict_yaml import read
-from engine.turns.floor import TurnRules
+from engine.turns.rules import TurnRules
 
 GRID = np.round(np.arange(5, 96) / 100, 2)
 FALSE_VOICE, LOST_VOICE, HYSTERESIS, TIE = 0.01, 0.05, 0.1, 0.005
