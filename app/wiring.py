@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.settings.choices import Choices
@@ -23,7 +24,7 @@ from engine.turns.rules import TurnRules
 
 if TYPE_CHECKING:
     from audio_io.device.contract import Device
-    from engine.assistant.tools import Shelf
+    from engine.assistant.assistant import Assistant
     from engine.runtime.embedded import Parts
     from engine.runtime.live import Conversation
     from engine.simulation.rehearsal import Cast
@@ -35,38 +36,37 @@ def on_stderr(line: str) -> None:
     print(f"parley: {line}", file=sys.stderr)
 
 
-def make_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
-               shelf: "Shelf | None" = None, told: Callable[[str], None] = lambda _: None,
+def make_parts(profile: Profile, settings: Settings, assistant: "Assistant", lockstep: bool,
+               told: Callable[[str], None] = lambda _: None,
                amiss: Callable[[str], None] = on_stderr) -> "Parts":  # fmt: skip
-    """now: the wall clock with its zone. lockstep: the recogniser answers in step. shelf: for the notes.
+    """assistant: whose they are. lockstep: the recogniser answers in step.
 
     told: gets lines about what is being loaded. amiss: gets a line about what is broken and left out.
     Raises Trouble with one line for what is missing.
     """
     voices = own_and_shipped(settings.voices(), amiss)
     if profile.name in LARGE:
-        return _large_parts(profile, settings, now, lockstep, shelf, told, voices)
+        return _large_parts(profile, settings, assistant, lockstep, told, voices)
     models = settings.listen.engine or profile.listens, settings.turns.predictor or profile.predicts
     if settings.voice.engine not in ("", profile.speaks):
         raise NotHere(f"voice.engine: {settings.voice.engine} speaks in the profiles {', '.join(LARGE)}; choose one of "
                       f"them, or {profile.speaks}")  # fmt: skip
     from engine.runtime.embedded import embedded
 
-    return embedded(now, settings.listen.words, settings.voice.style(), lockstep, shelf, models, voices)
+    return embedded(assistant, settings.listen.words, lockstep, models, voices)
 
 
-def _large_parts(profile: Profile, settings: Settings, now: Callable[[], datetime], lockstep: bool,
-                 shelf: "Shelf | None", told: Callable[[str], None],
-                 voices: dict[str, Preset]) -> "Parts":  # fmt: skip
+def _large_parts(profile: Profile, settings: Settings, assistant: "Assistant", lockstep: bool,
+                 told: Callable[[str], None], voices: dict[str, Preset]) -> "Parts":  # fmt: skip
     from engine.runtime.make_stages import Mind, Order
     from engine.runtime.profile_makers import PROFILE_MAKERS
 
     small, brain = load_profile("embedded"), settings.brain
     order = Order(
-        profile.name, now, (profile.listens, profile.speaks), (settings.listen.engine, settings.voice.engine),
-        (small.listens, small.speaks), settings.voice.style(), voices, settings.models(),
+        profile.name, assistant, (profile.listens, profile.speaks), (settings.listen.engine, settings.voice.engine),
+        (small.listens, small.speaks), voices, settings.models(),
         places().home / "cache", Mind(brain.model, brain.persona, brain.server, brain.key(), brain.temperature),
-        settings.listen.words, settings.listen.language, lockstep, shelf,
+        settings.listen.words, settings.listen.language, lockstep,
         settings.turns.predictor or profile.predicts, told=told,
     )  # fmt: skip
     return PROFILE_MAKERS[profile.name](order)
@@ -93,10 +93,11 @@ def make_cast(settings: Settings, profile_name: str | None = None) -> "Cast":
     """For scenarios. `profile_name`: the scenario's, which goes before the settings'."""
     profile = load_profile(profile_name or settings.profile, TurnRules)
 
+    from engine.assistant.assistant import Assistant
     from engine.simulation.rehearsal import Cast
 
     def make(now: Callable[[], datetime], lockstep: bool) -> "Parts":
-        return make_parts(profile, settings, now, lockstep)
+        return make_parts(profile, settings, Assistant(now, style=settings.voice.style()), lockstep)
 
     rules = make_rules(profile, settings)
     return Cast(make, rules, profile.costs, settings.audio.canceller, settings.mode == "push")
@@ -106,15 +107,26 @@ def choice_of(settings: Settings) -> DeviceChoice:
     return DeviceChoice(settings.audio.input or None, settings.audio.output or None)
 
 
-def local_time() -> datetime:
-    """The wall clock, with this computer's zone."""
-    return datetime.now().astimezone()
+def make_assistant(settings: Settings, tell: Callable[[str], None]) -> "Assistant":
+    """What lives as long as the program: made once, handed to every conversation, closed at the end.
+
+    tell: gets a line, on any thread, about what cannot be kept.
+    """
+    from engine.assistant.assistant import Assistant, Files
+    from engine.assistant.clock import local_time
+
+    files = Files(_notes(settings), places().home / "schedule.json", tell)
+    return Assistant(local_time, files, settings.voice.style())
 
 
-def make_conversation(device: "Device", settings: Settings, tell: Callable[[News], None]) -> "Conversation":
+def _notes(settings: Settings) -> Path:
+    return settings.notes() / "notes.txt"
+
+
+def make_conversation(device: "Device", settings: Settings, assistant: "Assistant",
+                      tell: Callable[[News], None]) -> "Conversation":  # fmt: skip
     """Everything that `device` needs for a conversation; loads the parts, not yet started."""
     sys.setswitchinterval(SWITCH_S)
-    from app.settings.keeping import NotesFile
     from audio_io.dsp import echo
     from engine.runtime.live import Conversation
 
@@ -126,8 +138,9 @@ def make_conversation(device: "Device", settings: Settings, tell: Callable[[News
     def amiss(line: str) -> None:
         tell(News(0.0, "error", {"what": f"{line}.", "do": "It is read again at the next start."}))
 
-    shelf = NotesFile(settings.notes() / "notes.txt")
-    parts = make_parts(profile, settings, local_time, lockstep=False, shelf=shelf, told=told, amiss=amiss)
+    assistant.keep_notes_in(_notes(settings))
+    assistant.style = settings.voice.style()     # the user may have changed it while there was no conversation
+    parts = make_parts(profile, settings, assistant, lockstep=False, told=told, amiss=amiss)
     talk = Conversation(device, parts, make_rules(profile, settings), echo.make(settings.audio.canceller), tell)
     return talk
 

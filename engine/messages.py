@@ -13,6 +13,7 @@ What the user and the program want of a conversation is a `Command`: one value, 
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +79,14 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """`text`: what the user said. `past`: oldest first. `now_s`: microphone time in seconds.
+    """`text`: what the user said. `past`: oldest first. `now`: the wall clock when the user had said it, aware.
 
     `tags`: what the recogniser noticed beside the words, in plain words: "sounds sad", "laughter".
     """
 
     text: str
     past: tuple[Exchange, ...] = ()
-    now_s: float = 0.0
+    now: datetime | None = None      # None: whenever it is answered
     tags: tuple[str, ...] = ()
 
 

@@ -1,6 +1,7 @@
 """Named stand-ins for a session's surroundings. They keep what they are given and answer when they are told to."""
 
 from collections import deque
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from audio_io.ears import Heard
 from audio_io.frames import DEVICE_HZ, HOP, seconds
 from audio_io.playout import Playout
+from engine.assistant.assistant import Assistant, Mark
 from engine.messages import Chunk, End, Say, Words
 from engine.runtime.news import News
 from engine.runtime.session import Session, Stages
@@ -37,24 +39,26 @@ class FakeInbox:
         return [item.body for item in self.items]
 
 
-class FakeTools:
-    """Remembers that it was asked to undo."""
+class FakeAssistant(Assistant):
+    """On a clock that stands at noon until it is moved. Remembers what it was asked to undo."""
 
     def __init__(self) -> None:
-        self.ready: list[str] = []
-        self.marks = 0
-        self.undone: list[object] = []
+        self.clock = datetime(2026, 1, 5, 12, tzinfo=UTC)
+        super().__init__(lambda: self.clock)
+        self.marks: list[Mark] = []
+        self.undone: list[int] = []              # which of the marks, from 1
 
-    def due(self, now_s: float) -> list[str]:
-        ready, self.ready = self.ready, []
-        return ready
+    def mark(self) -> Mark:
+        self.marks.append(super().mark())
+        return self.marks[-1]
 
-    def mark(self) -> object:
-        self.marks += 1
-        return self.marks
+    def back(self, mark: Mark | None) -> None:
+        if mark is not None:
+            self.undone.append(self.marks.index(mark) + 1)
+        super().back(mark)
 
-    def back(self, mark: object) -> None:
-        self.undone.append(mark)
+    def passes(self, seconds: float) -> None:
+        self.clock += timedelta(seconds=seconds)
 
 
 class Table:
@@ -67,13 +71,13 @@ class Table:
         rules = {"backchannels": False} | rules
         self.epoch = Epoch()
         self.listen, self.think, self.speak = FakeInbox(), FakeInbox(), FakeInbox()
-        self.tools = FakeTools()
+        self.assistant = FakeAssistant()
         self.playout = Playout(DEVICE_HZ, self.epoch)
         self.news: list[News] = []
         self.hops = 0
         stages = Stages(self.epoch, self.listen, self.think, self.speak)
         core = Turns(TurnRules(**rules))
-        self.session = Session(core, stages, self.playout, self.tools, self.news.append, lambda: seconds(self.hops))
+        self.session = Session(core, stages, self.playout, self.assistant, self.news.append, lambda: seconds(self.hops))
 
     def names(self) -> list[str]:
         return [n.name for n in self.news]

@@ -153,7 +153,7 @@ def test_nothing_shows_of_a_tool_that_was_used_ahead_and_it_is_undone_when_the_u
     table.session.take(Item(table.epoch.now, Used("coin", {}, "heads")))
     assert not table.of("tool")
     table.hear(3, TALK)
-    assert table.tools.undone == [1]
+    assert table.assistant.undone == [1]
     assert not table.of("tool")
     assert table.session.past == ()
 
@@ -163,7 +163,7 @@ def test_it_shows_when_it_is_sure():
     table.session.take(Item(table.epoch.now, Used("coin", {}, "heads")))
     table.hear(1, SURE)
     assert [f["result"] for f in table.of("tool")] == ["heads"]
-    assert not table.tools.undone
+    assert not table.assistant.undone
 
 
 def test_another_voice_waits_until_it_is_sure_and_so_do_the_words_in_it():

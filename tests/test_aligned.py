@@ -24,9 +24,9 @@ from audio_io.errors import NotHere, Trouble
 from audio_io.frames import MIC_HZ
 from audio_io.wav import write_wav
 from engine.asr.sensevoice_model import load_sensevoice
+from engine.assistant.assistant import Assistant
 from engine.llm import kv_cache as reader
 from engine.llm import local_model as llm
-from engine.messages import Style
 from engine.models import loaded
 from engine.nets.voice_lm import TEXT, lesson
 from engine.runtime import aligned, profile_makers
@@ -191,8 +191,8 @@ def home(folders, trained, tmp_path, monkeypatch):
 
 
 def order(folder, **more):
-    made = Order("aligned", lambda: NOW, ("sensevoice", "cosyvoice"), ("", ""), ("pocketsphinx", "espeak"), Style(), {},
-                 folder / "models", folder / "cache", lockstep=True, device="cpu")  # fmt: skip
+    made = Order("aligned", Assistant(lambda: NOW), ("sensevoice", "cosyvoice"), ("", ""), ("pocketsphinx", "espeak"),
+                 {}, folder / "models", folder / "cache", lockstep=True, device="cpu")  # fmt: skip
     return replace(made, **more)
 
 

@@ -20,6 +20,7 @@ from card import Card, OnCard
 
 from app.settings.schema import BrainSettings, Settings, TurnSettings
 from app.wiring import make_cast
+from engine.assistant.assistant import Assistant
 from engine.bench.large import nets
 from engine.bench.large.chain import build, measure
 from engine.bench.large.clock import Budget
@@ -59,8 +60,8 @@ def installed(folder, version=2):
     ears, chat, *voices = tiny_models.published()
     there = {EARS: ears, CHAT: chat, OTHER: chat, VOICES[version]: voices[version - 2]}
     tiny_models.installed(folder / "models", **there)
-    return Order("workstation", lambda: NOW, ("sensevoice", "cosyvoice"), ("", ""), ("pocketsphinx", "espeak"), Style(),
-                 {}, folder / "models", folder / "cache", lockstep=True)  # fmt: skip
+    return Order("workstation", Assistant(lambda: NOW), ("sensevoice", "cosyvoice"), ("", ""),
+                 ("pocketsphinx", "espeak"), {}, folder / "models", folder / "cache", lockstep=True)  # fmt: skip
 
 
 # -- the pretended card -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio_io.errors import Trouble, WrongUse
-from engine.assistant.tools import Tools
+from engine.assistant.assistant import Assistant
 from engine.llm import chat, context
 from engine.llm.chat import LOST, ChatBrain, make_chat
 from engine.llm.chat_model import Call, Markup, Message, read_call
@@ -55,7 +55,7 @@ def brains():
 
     def make(*answers: Any, table: dict[str, Tool] | None = None) -> tuple[ChatBrain, Scripted]:
         model = Scripted(*answers)
-        made.append(ChatBrain(model, Tools(lambda: NOW), "friendly", table))
+        made.append(ChatBrain(model, Assistant(lambda: NOW), "friendly", table))
         return made[-1], model
 
     yield make
@@ -125,7 +125,7 @@ def test_a_tool_is_used_and_the_model_goes_on_with_its_result(brains) -> None:
 def test_several_tools_in_one_answer(brains) -> None:
     brain, model = brains([call("set_timer", '{"seconds": 60}'), call("set_timer", '{"seconds": 120}')], ["Both set."])
     said(brain, "hm well")
-    assert [t.seconds for t in brain.tools.timers()] == [60, 120]
+    assert [t.seconds for t in brain.assistant.scheduler.timers()] == [60, 120]
     assert [m.role for m in model.asked[-1][-3:]] == ["assistant", "tool", "tool"]
     assert len({m.answers for m in model.asked[-1][-2:]}) == 2
 
@@ -334,14 +334,14 @@ def test_personas_by_name_and_by_text() -> None:
 
 def test_make_chat_prepares_the_model_and_frees_it_when_that_fails() -> None:
     model = Scripted(["Hello to you."])
-    work, lasting, stop = make_chat(model, Tools(lambda: NOW), "concise", ("a",))
+    work, lasting, stop = make_chat(model, Assistant(lambda: NOW), "concise", ("a",))
     assert model.asked[0][0].content.startswith(personas()["concise"])
     assert texts([x for x in work(Prompt("well then")) if x]) == "Hello to you."
     assert not lasting(Prompt("well then"))
     stop()
     assert model.stopped == 1
     with pytest.raises(WrongUse):
-        make_chat(model, Tools(lambda: NOW), "nobody")
+        make_chat(model, Assistant(lambda: NOW), "nobody")
     assert model.stopped == 2
 
 

@@ -18,7 +18,7 @@ from patience import PATIENT_S
 from soundserver import end, until
 
 from audio_io.errors import Trouble, WrongUse
-from engine.assistant.tools import Tools
+from engine.assistant.assistant import Assistant
 from engine.llm.chat import ChatBrain
 from engine.llm.chat_model import Call, Message
 from engine.llm.server import Server, ServerModel, make_chat
@@ -121,8 +121,8 @@ def test_a_conversation_with_tools(asking) -> None:
         return to.end()
 
     server, model = asking(plan)
-    tools = Tools(lambda: NOW)
-    brain = ChatBrain(model, tools)
+    assistant = Assistant(lambda: NOW)
+    brain = ChatBrain(model, assistant)
     said = [p for p in brain.work(Prompt("hm well")) if p]
     assert said == [Used("timer", {"seconds": 60}, "number 1"), Say("It is set now."), Say("Fine?", asks=True)]
     assert server.asked[-1]["messages"][-2]["tool_calls"][0]["function"]["arguments"] == '{"seconds": 60}'
@@ -169,7 +169,7 @@ def test_closing_in_the_middle_of_an_answer_closes_the_connection_at_once(asking
         to.hang()
 
     server, model = asking(plan)
-    brain = ChatBrain(model, Tools(lambda: NOW))
+    brain = ChatBrain(model, Assistant(lambda: NOW))
     work = brain.work(Prompt("hm well"))
     while next(work) is not None or not server.asked:
         pass
@@ -304,7 +304,7 @@ def test_nobody_there_no_address_and_no_model(asking) -> None:
     nobody.stop()
     nobody.stop()
     with pytest.raises(Trouble, match="no server answers there"):
-        make_chat(Server("http://127.0.0.1:9/v1"), Tools(lambda: NOW))
+        make_chat(Server("http://127.0.0.1:9/v1"), Assistant(lambda: NOW))
 
 
 def test_a_server_that_cannot_list_its_models_will_do_when_one_is_named(asking) -> None:
@@ -350,7 +350,7 @@ def _listens(port: int) -> bool:
 def test_transformers_serve_is_such_a_server(transformers_server) -> None:
     url, name = transformers_server
     model = ServerModel(Server(url, name, temperature=1.0, connect_s=20))
-    brain = ChatBrain(model, Tools(lambda: NOW), table={k: v for k, v in offered().items() if k == "get_time"})
+    brain = ChatBrain(model, Assistant(lambda: NOW), table={k: v for k, v in offered().items() if k == "get_time"})
     list(brain.prepare())
     stream = model.stream(HI, [])
     text = "".join(itertools.islice((d for d in stream if isinstance(d, str)), 5))

@@ -12,13 +12,12 @@ from audio_io.frames import HOP, MIC_HZ
 from audio_io.playout import Spoken
 from audio_io.room import Room, RoomShape
 from engine import messages as m
-from engine.messages import Style
 from engine.runtime.embedded import Parts
 from engine.runtime.hearing import Hearing
 from engine.runtime.live import INBOX, Conversation, Played
 from engine.turns.floor import Floor, Hop
 from engine.turns.rules import TurnRules
-from tests.fakes import SILENCE, FakeTools
+from tests.fakes import SILENCE, FakeAssistant
 
 
 def nothing(body: Any) -> Iterator[Any]:
@@ -28,7 +27,7 @@ def nothing(body: Any) -> Iterator[Any]:
 @pytest.fixture
 def talk() -> Conversation:
     room = Room(RoomShape(echo_db=-120.0, rt60_s=0.0))
-    parts = Parts(nothing, nothing, nothing, FakeTools(), Style(), lambda: None)
+    parts = Parts(nothing, nothing, nothing, FakeAssistant(), lambda: None)
     return Conversation(room, parts, TurnRules(backchannels=False), echo.make("off"), lambda news: None)
 
 

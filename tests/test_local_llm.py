@@ -10,7 +10,7 @@ import torch
 from transformers import Qwen3_5ForCausalLM, Qwen3_5TextConfig
 
 from audio_io.errors import NotHere, Trouble, WrongUse
-from engine.assistant.tools import Tools
+from engine.assistant.assistant import Assistant
 from engine.llm import chat as chat_brain
 from engine.llm.chat_model import Call, Message
 from engine.llm.kv_cache import Reader
@@ -181,7 +181,7 @@ def test_top_p_draws_from_that_share_only(model) -> None:
 def test_a_whole_conversation_with_a_tool(model, monkeypatch) -> None:
     few = {name: tool for name, tool in offered().items() if name in ("set_timer", "get_time")}
     monkeypatch.setattr(chat_brain, "offered", lambda voices: few)       # all of them are 10,000 bytes to read
-    tools = Tools(lambda: datetime(2025, 11, 20, 15, 5, tzinfo=UTC))
+    assistant = Assistant(lambda: datetime(2025, 11, 20, 15, 5, tzinfo=UTC))
     chat = model.chat()
     script = iter([written(model, 'Sure thing, wait.<tool_call>{"name": "set_timer", "arguments": {"seconds": 60}}'
                                   "</tool_call>"), written(model, "It is set. Anything else?")])  # fmt: skip
@@ -195,10 +195,10 @@ def test_a_whole_conversation_with_a_tool(model, monkeypatch) -> None:
 
     chat.pick = pick
     monkeypatch.setattr(model, "chat", lambda sampling=None: chat)
-    work, _, stop = make_chat(model, tools)
+    work, _, stop = make_chat(model, assistant)
     said = [p.text for p in work(Prompt("hm well", (Exchange("hi", "Hello."),))) if isinstance(p, Say)]
     assert said == ["Sure thing, wait.", "It is set.", "Anything else?"]
-    assert [t.seconds for t in tools.timers()] == [60]
+    assert [t.seconds for t in assistant.scheduler.timers()] == [60]
     stop()
     assert chat.reader.rows == []
 

@@ -5,8 +5,10 @@ from panel_program import Desk
 from patience import PATIENT_MS
 
 from app.settings.schema import Settings
-from app.wiring import local_time, make_cast, make_conversation
+from app.wiring import make_cast, make_conversation
 from audio_io.room import Room, RoomShape
+from engine.assistant.assistant import Assistant
+from engine.assistant.clock import local_time
 from engine.runtime.news import News
 
 
@@ -20,7 +22,7 @@ def home(tmp_path, monkeypatch):
 
 def test_the_conversation_starts_and_tells_of_it_once(home):
     told: list[News] = []
-    talk = make_conversation(Room(RoomShape()), Settings(), told.append)
+    talk = make_conversation(Room(RoomShape()), Settings(), Assistant(local_time), told.append)
     talk.parts.stop()                            # it was made, not started
     wrong = [news for news in told if news.name == "error"]
     assert len(wrong) == 1

@@ -28,13 +28,14 @@ from app.settings.settings import load_profile
 from app.wiring import make_cast, make_parts
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import DEVICE_HZ, VOICE_HZ
+from engine.assistant.assistant import Assistant
 from engine.bench.latency import overlaps
 from engine.llm import chat
 from engine.llm import kv_cache as reader
 from engine.llm import local_model as llm
 from engine.llm import server as server_module
 from engine.llm.tool_table import offered
-from engine.messages import HeardTags, Phrase, Prompt, Say, Style
+from engine.messages import HeardTags, Phrase, Prompt, Say
 from engine.models import catalogue, loaded, weights
 from engine.models.store import Store
 from engine.runtime import make_stages, profile_makers
@@ -112,7 +113,7 @@ def scenario(name, profile):
 
 def order(folder, profile="workstation", told=lambda _: None, **more):
     usual = ("sensevoice", "cosyvoice")
-    made = Order(profile, lambda: NOW, usual, ("", ""), ("pocketsphinx", "espeak"), Style(), {}, folder / "models",
+    made = Order(profile, Assistant(lambda: NOW), usual, ("", ""), ("pocketsphinx", "espeak"), {}, folder / "models",
                  folder / "cache", lockstep=True, device="cpu", told=told)  # fmt: skip
     return replace(made, **more)
 
@@ -288,7 +289,7 @@ def test_large_ears_and_voices_need_their_profiles():
     voice, ears = VoiceSettings(engine="cosyvoice"), ListenSettings(engine="sensevoice")
     for chosen in (Settings(voice=voice), Settings(listen=ears)):
         with pytest.raises(NotHere, match=r"in the profiles .*workstation, server"):
-            make_parts(embedded, chosen, lambda: NOW, lockstep=True)
+            make_parts(embedded, chosen, Assistant(lambda: NOW), lockstep=True)
 
 
 # -- the doctor -----------------------------------------------------------------------------------------------

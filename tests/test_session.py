@@ -88,7 +88,7 @@ def test_what_was_done_for_a_reply_that_nobody_heard_is_undone():
     table.user_says("set a timer")
     table.session.take(Item(table.epoch.now, Used("timer", {"seconds": 60}, "set")))
     table.hear(3, TALK)                                              # goes on before a sound
-    assert table.tools.undone == [1]
+    assert table.assistant.undone == [1]
     assert table.session.past == ()
     assert table.session.core.state is Floor.HEARING
 
@@ -97,7 +97,7 @@ def test_what_was_done_for_a_reply_that_was_heard_stays_done():
     table = Table()
     sounding(table, "Five minutes.")
     table.session.command(m.Stop())
-    assert table.tools.undone == []
+    assert table.assistant.undone == []
 
 
 def test_a_false_interruption_holds_and_resumes_the_same_reply():
@@ -138,9 +138,12 @@ def test_a_recogniser_that_cannot_keep_up_is_told_once_and_counted():
 
 def test_timers_speak_up_when_it_is_quiet():
     table = Table()
-    table.tools.ready = ["Your tea is done."]
+    table.assistant.scheduler.set("timer", 60, "tea")
     table.hear(2)
-    assert table.speak.bodies[-1].text == "Your tea is done."
+    assert not table.speak.bodies
+    table.assistant.passes(60)
+    table.hear(2)
+    assert table.speak.bodies[-1].text == "Your tea timer is done."
     assert table.session.past == (Exchange(""),)
 
 

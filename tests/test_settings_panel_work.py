@@ -251,8 +251,8 @@ def test_a_change_of_the_voice_is_heard_once_it_rests(desk, qtbot, monkeypatch):
 
 # -- what a change does to the running conversation -----------------------------------------------------
 class FakeTalk:
-    def __init__(self, settings):
-        self.settings, self.told, self.stopped, self.before = settings, [], False, None
+    def __init__(self, settings, assistant):
+        self.settings, self.assistant, self.told, self.stopped = settings, assistant, [], False
         core = Turns()
         self.session = SimpleNamespace(core=core, style=settings.voice.style())
         self.listeners, self.at_end, self.canceller = [], [], ""
@@ -261,9 +261,6 @@ class FakeTalk:
 
     def stop(self):
         self.stopped = True
-
-    def goes_on_from(self, before):
-        self.before = before
 
     def remove_echo_with(self, canceller):
         self.canceller = canceller.name
@@ -277,7 +274,7 @@ def program(monkeypatch, tmp_path):
     monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
     made = []
     monkeypatch.setattr("app.desktop.desktop.make_conversation",
-                        lambda device, settings, tell: made.append(FakeTalk(settings)) or made[-1])
+                        lambda device, settings, assistant, _: made.append(FakeTalk(settings, assistant)) or made[-1])
     monkeypatch.setattr("app.desktop.desktop.LOOK_S", 0.01)
     one = Desktop(Settings())
     one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), notes=(), alive=lambda: "",
@@ -311,7 +308,7 @@ def test_a_device_and_thresholds_need_no_new_conversation(program):
     assert made[0].stopped
     assert m.Stop() in made[0].told
     news_until(one, "in → out")
-    assert made[1].before is made[0]                         # it knows what was said
+    assert made[1].assistant is made[0].assistant                         # it knows what was said
 
 
 def test_a_recogniser_takes_a_new_conversation_that_goes_on(program):
@@ -320,7 +317,7 @@ def test_a_recogniser_takes_a_new_conversation_that_goes_on(program):
     news_until(one, "starts again")
     news_until(one, "in → out")
     assert made[1].settings.listen.engine == "parley"
-    assert made[1].before is made[0]
+    assert made[1].assistant is made[0].assistant
 
 
 def test_a_profile_that_lacks_its_parts_goes_back_to_the_one_that_worked(program, monkeypatch):
@@ -328,12 +325,12 @@ def test_a_profile_that_lacks_its_parts_goes_back_to_the_one_that_worked(program
     one, made = program
     chosen = iter(["server"])                    # once: going back to "embedded" makes a conversation too
 
-    def make(device, settings, tell):
+    def make(device, settings, assistant, tell):
         if settings.profile == "server":
             raise Trouble("no such models")
         for profile in chosen:
             one.choices.set("profile", profile)
-        made.append(FakeTalk(settings))
+        made.append(FakeTalk(settings, assistant))
         return made[-1]
 
     monkeypatch.setattr("app.desktop.desktop.make_conversation", make)
@@ -343,15 +340,15 @@ def test_a_profile_that_lacks_its_parts_goes_back_to_the_one_that_worked(program
         news = one.news.get(timeout=PATIENT_S)
     news_until(one, "in → out")
     assert made[-1].settings.profile == one.choices.now.profile == "embedded"
-    assert made[-1].before is made[-2]
+    assert made[-1].assistant is made[-2].assistant
 
 
 def test_a_voice_chosen_while_a_conversation_is_made_is_its_voice(program, monkeypatch):
     one, made = program
 
-    def make(device, settings, tell):
+    def make(device, settings, assistant, tell):
         one.choices.set("voice.rate", 1.5)
-        made.append(FakeTalk(settings))
+        made.append(FakeTalk(settings, assistant))
         return made[-1]
 
     monkeypatch.setattr("app.desktop.desktop.make_conversation", make)
@@ -387,7 +384,7 @@ def test_what_fails_alone_is_told_and_the_conversation_goes_on(program):
     with pytest.raises(Trouble, match="the device stopped"):
         one.alone(fails)
     news_until(one, "in → out")
-    assert made[1].before is made[0]
+    assert made[1].assistant is made[0].assistant
 
 
 

@@ -316,7 +316,7 @@ def test_once_is_for_its_phrase_alone() -> None:
 
 def test_voices_are_listed_and_an_unknown_one_is_said_to_be_none() -> None:
     talk = Talk()
-    talk.brain = Brain(talk.tools, {"granny_2": "old", "bright": "young"})
+    talk.brain = Brain(talk.assistant, {"granny_2": "old", "bright": "young"})
     assert "granny" in words(talk.say("what voices are there"))
     assert [p.value for p in talk.say("use the voice brigth") if isinstance(p, Change)] == ["bright"]
     lost = talk.say("use the voice zebra")

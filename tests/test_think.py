@@ -305,11 +305,11 @@ def test_an_interrupted_story_goes_on_where_it_was_left() -> None:
     assert [p.text for p in talk.say("go on") if isinstance(p, Say)] == lines[3:]
 
 
-def test_a_timer_is_due_by_the_microphones_time() -> None:
+def test_a_timer_runs_from_the_words_that_set_it() -> None:
     talk = Talk()
     talk.say("set a timer for one minute")
-    assert talk.tools.due(64.9) == []
-    assert talk.tools.due(65.0) == ["Your one minute timer is done."]
+    assert talk.due(64.9) == []
+    assert talk.due(65.0) == ["Your one minute timer is done."]
 
 
 def test_questions_wait_for_an_answer() -> None:

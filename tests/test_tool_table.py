@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.assistant.tools import Tools
+from engine.assistant.assistant import Assistant
+from engine.assistant.clock import later
 from engine.llm.tool_table import BY_ITSELF, BadCall, Done, Once, offered
 from engine.messages import Change, Prompt, Used
 from engine.nlu.brain import ANSWERS
@@ -17,8 +18,8 @@ NOW = datetime(2025, 11, 20, 15, 5, tzinfo=UTC)
 TABLE = offered(("en-us", "en-gb"))
 
 
-def use(name: str, tools: Tools | None = None, **arguments: object) -> tuple[list[Done], str]:
-    return TABLE[name].run(tools or Tools(lambda: NOW), Prompt("x", now_s=10.0), arguments)
+def use(name: str, assistant: Assistant | None = None, **arguments: object) -> tuple[list[Done], str]:
+    return TABLE[name].run(assistant or Assistant(lambda: NOW), Prompt("x", now=later(NOW, 10)), arguments)
 
 
 def test_every_tool_of_the_embedded_brain_is_offered() -> None:
@@ -62,9 +63,9 @@ def test_what_a_call_does(name: str, arguments: dict[str, object], told: str) ->
 
 
 def test_a_timer_is_really_set_and_told_of() -> None:
-    tools = Tools(lambda: NOW)
-    done, _ = use("set_timer", tools, seconds=300, label="pasta")
-    assert [t.due_s for t in tools.timers()] == [310.0]
+    assistant = Assistant(lambda: NOW)
+    done, _ = use("set_timer", assistant, seconds=300, label="pasta")
+    assert [t.due for t in assistant.scheduler.timers()] == [later(NOW, 310)]
     assert done == [Used("timer", {"seconds": 300, "label": "pasta"}, "number 1")]
 
 
@@ -103,4 +104,4 @@ def test_no_arguments_break_a_tool(data: st.DataObject) -> None:
     tool = TABLE[data.draw(st.sampled_from(sorted(TABLE)))]
     given_ = data.draw(JUNK | st.fixed_dictionaries({}, optional={name: JUNK for name in tool.arguments}))
     with suppress(BadCall):
-        assert tool.run(Tools(lambda: NOW), Prompt("x"), given_)[1]
+        assert tool.run(Assistant(lambda: NOW), Prompt("x"), given_)[1]

@@ -1,115 +1,47 @@
-"""The tools by themselves: timers on microphone time, notes, chance, the clock elsewhere."""
+"""What the assistant draws, and the places it knows."""
 
 from datetime import datetime
-from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.assistant.tools import LONGEST_S, MOST_NOTES, MOST_TIMERS, Tools
+from engine.assistant.assistant import Assistant
+from engine.assistant.chance import Chance
 from engine.nlu.place_names import begins_place, find_place, guess_place
 
 NOW = datetime(2025, 11, 20, 15, 5, tzinfo=ZoneInfo("Europe/London"))
 
 
-def make(seed: int = 1) -> Tools:
-    return Tools(lambda: NOW, Random(seed))
-
-
-def test_a_timer_speaks_up_once_when_it_is_due() -> None:
-    tools = make()
-    tools.set_timer(300, now_s=10.0)
-    assert tools.due(309.9) == []
-    assert tools.due(310.0) == ["Your five minute timer is done."]
-    assert tools.due(311.0) == []
-    assert tools.timers() == []
-
-
-def test_timers_due_together_speak_in_the_order_of_their_ends() -> None:
-    tools = make()
-    tools.set_timer(60, 0.0, "pasta")
-    tools.set_timer(30, 0.0, "call your mum", "reminder")
-    tools.set_timer(45, 0.0, kind="alarm")
-    assert tools.due(100.0) == [
-        "Here is your reminder: call your mum.", "This is your alarm.", "Your pasta timer is done."]
-
-
-@given(st.lists(st.floats(1, LONGEST_S), max_size=MOST_TIMERS), st.lists(st.floats(0, LONGEST_S), max_size=20))
-def test_every_timer_is_announced_exactly_once(lengths: list[float], asked: list[float]) -> None:
-    tools = make()
-    for seconds in lengths:
-        assert tools.set_timer(seconds, 0.0) is not None
-    said = [line for now in [*sorted(asked), LONGEST_S] for line in tools.due(now)]
-    assert len(said) == len(lengths)
-
-
-def test_a_timer_out_of_range_is_refused() -> None:
-    for seconds in (0.0, -5.0, LONGEST_S + 1, float("nan")):
-        with pytest.raises(ValueError, match="outside"):
-            make().set_timer(seconds, 0.0)
-
-
-def test_there_is_an_end_to_timers_and_notes() -> None:
-    tools = make()
-    assert all(tools.set_timer(60, 0.0) for _ in range(MOST_TIMERS))
-    assert tools.set_timer(60, 0.0) is None
-    assert all(tools.add_note("x") for _ in range(MOST_NOTES))
-    assert not tools.add_note("y")
-
-
-def test_changing_and_cancelling() -> None:
-    tools = make()
-    first, second = tools.set_timer(60, 0.0), tools.set_timer(30, 0.0)
-    assert first is not None
-    assert second is not None
-    assert [t.number for t in tools.timers()] == [2, 1]
-    assert tools.newest() == second
-    changed = tools.change_timer(second, 90, 90.0)
-    assert [t.number for t in tools.timers()] == [1, 2]
-    tools.cancel([first])
-    assert tools.timers() == [changed]
-    assert tools.timers("alarm") == []
-
-
-def test_notes() -> None:
-    tools = make()
-    for text in ("milk", "bread", "eggs"):
-        tools.add_note(text)
-    assert tools.delete_notes("2") == 1
-    assert tools.notes() == ["milk", "eggs"]
-    assert tools.delete_notes("last") == 1
-    assert tools.delete_notes("7") == 0
-    assert tools.delete_notes("all") == 1
-    assert tools.notes() == []
-
-
 def test_chance_is_the_seeds() -> None:
-    def draw(tools: Tools) -> list[object]:
-        return [tools.coin(), tools.dice(6, 3), tools.number(1, 1000), tools.order(6)]
-    assert draw(make(7)) == draw(make(7))
-    assert any(draw(make(7)) != draw(make(s)) for s in range(8, 12))
-    assert draw(Tools(lambda: NOW)) == draw(Tools(lambda: NOW))            # the fixed clock of a simulation
+    def draw(chance: Chance) -> list[object]:
+        return [chance.coin(), chance.dice(6, 3), chance.number(1, 1000), chance.order(6)]
+    assert draw(Chance("7")) == draw(Chance("7"))
+    assert any(draw(Chance("7")) != draw(Chance(str(s))) for s in range(8, 12))
 
 
-@given(st.integers(0, 10**6), st.integers(2, 100), st.integers(1, 10))
-def test_dice_stay_on_their_sides(seed: int, sides: int, count: int) -> None:
-    rolled = make(seed).dice(sides, count)
+@given(st.text(), st.integers(2, 100), st.integers(1, 10))
+def test_dice_stay_on_their_sides(seed: str, sides: int, count: int) -> None:
+    rolled = Chance(seed).dice(sides, count)
     assert len(rolled) == count
     assert all(1 <= n <= sides for n in rolled)
 
 
-def test_the_clock_elsewhere() -> None:
-    tokyo = find_place("tokyo")
-    assert tokyo is not None
-    assert tools_hour(tokyo.name) == 0
-    assert make().time(tokyo).day == 21
-    assert make().time() == NOW
+def test_what_was_drawn_for_nobody_is_drawn_again() -> None:
+    chance = Chance("x")
+    mark = chance.mark()
+    first = chance.dice(1000, 5)
+    chance.back(mark)
+    assert chance.dice(1000, 5) == first
+
+
+def test_the_clock_is_the_one_that_was_handed_in() -> None:
+    assert Assistant(lambda: NOW).time() == NOW
 
 
 def tools_hour(name: str) -> int:
-    return make().time(find_place(name.lower())).hour
+    return Assistant(lambda: NOW).time(find_place(name.lower())).hour
 
 
 @pytest.mark.parametrize(("said", "zone"), [

@@ -21,14 +21,14 @@ from audio_io.dsp.resample import Resampler
 from audio_io.frames import DEVICE_HZ, VOICE_HZ
 from audio_io.room import Room, RoomShape
 from engine import messages as m
-from engine.messages import Chunk, End, Phrase, Prompt, Say, Style, Words
+from engine.messages import Chunk, End, Phrase, Prompt, Say, Words
 from engine.runtime.embedded import Parts
 from engine.runtime.live import Conversation
 from engine.runtime.news import News
 from engine.runtime.profile import Costs
 from engine.simulation.virtual_time import Simulation
 from engine.turns.rules import TurnRules
-from tests.fakes import FakeTools
+from tests.fakes import FakeAssistant
 
 ASKED = Path(__file__).parent.parent / "assets" / "scenarios" / "time_in_tokyo.wav"
 ANSWER = "It is nineteen minutes to eleven in the evening there, and it is raining."
@@ -59,7 +59,7 @@ class Talk:
     def __init__(self, qtbot: Any, **options: Any) -> None:
         self.qtbot, self.news = qtbot, SimpleQueue[News]()
         self.room = Room(RoomShape(echo_db=-120.0, rt60_s=0.0))
-        parts = Parts(listen, think, speak, FakeTools(), Style(), lambda: None)
+        parts = Parts(listen, think, speak, FakeAssistant(), lambda: None)
         self.run = Simulation(self.room, parts, TurnRules(backchannels=False), echo.make("off"), self.news.put,
                               Costs())  # fmt: skip
         self.run.ears.vad = self.run.ears.vad_whole = lambda pcm: float(np.abs(pcm).max() > 0.01)     # cheap
@@ -271,7 +271,7 @@ def test_hidden_the_bridge_wakes_twice_a_second_and_nothing_else_does(talk, qtbo
 def test_the_ui_thread_is_never_held_while_a_conversation_runs(qtbot):
     """The product's threads talk in real time; the window paints, its heart beats every 33 ms."""
     room, news, ending = Room(RoomShape(echo_db=-120.0, rt60_s=0.0)), SimpleQueue[News](), threading.Event()
-    parts = Parts(listen, think, speak, FakeTools(), Style(), lambda: None)
+    parts = Parts(listen, think, speak, FakeAssistant(), lambda: None)
     talk = Conversation(room, parts, TurnRules(backchannels=False), echo.make("off"), news.put)
     bridge = Bridge(news)
     window = Window(bridge, talk.command, Options())

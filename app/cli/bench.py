@@ -79,6 +79,8 @@ def _random_weights(args: argparse.Namespace) -> Found:
 
 def _audio(args: argparse.Namespace, settings: Settings) -> Found:
     from audio_io.device.hot_plug import SteadyDevice
+    from engine.assistant.assistant import Assistant
+    from engine.assistant.clock import local_time
     from engine.bench.audio import bench_audio
 
     device = SteadyDevice(choice_of(settings), _say)
@@ -86,7 +88,7 @@ def _audio(args: argparse.Namespace, settings: Settings) -> Found:
     for note in device.notes:
         _say(note)
     try:
-        talk = make_conversation(device, settings, lambda news: None)
+        talk = make_conversation(device, settings, Assistant(local_time), lambda news: None)
         try:
             found = bench_audio(device, talk, 20.0 if args.quick else args.seconds, _say)
         finally:

@@ -10,7 +10,7 @@ from app.cli.terminal import Captions, JsonLines, read_lines
 from app.settings.choices import Choices
 from app.settings.places import places
 from app.settings.schema import Settings
-from app.wiring import Keeper, choice_of, keep_recording, make_conversation
+from app.wiring import Keeper, choice_of, keep_recording, make_assistant, make_conversation
 from audio_io.device.hot_plug import SteadyDevice
 from engine import messages as m
 from engine.runtime.live import Conversation
@@ -28,31 +28,43 @@ def run(settings: Settings, as_json: bool = False) -> int:
     def status(line: str) -> None:
         queue.put(News(0.0, "status", {"text": line, "trouble": bool(device.alive())}))
 
+    def amiss(line: str) -> None:
+        queue.put(News(0.0, "status", {"text": line, "trouble": True}))
+
     device = SteadyDevice(choice_of(settings), status)
     device.start(strict=True)
     try:
         status(". ".join((f"microphone: {device.now[0]}; loudspeaker: {device.now[1]}", *device.notes)))
-        choices = Choices(settings, lambda line: queue.put(News(0.0, "status", {"text": line, "trouble": True})))
-        talk = make_conversation(device, settings, Keeper(choices, queue.put).tell)
-        if settings.privacy.record:
-            keep_recording(talk, queue.put)
+        choices = Choices(settings, amiss)
+        assistant = make_assistant(settings, amiss)
         try:
-            talk.start()
-            pushing = settings.mode == "push"
-            if pushing:
-                talk.command(m.SetMode(push=True))
-                status("push to talk: press Enter, speak, press Enter again")
-            read_lines(_typing(talk, pushing))
-            _show_until_interrupted(queue, show)
+            talk = make_conversation(device, settings, assistant, Keeper(choices, queue.put).tell)
+            if settings.privacy.record:
+                keep_recording(talk, queue.put)
+            _talk(talk, settings, queue, show)
         finally:
-            talk.stop()
+            assistant.close()
             choices.close()
     finally:
         device.stop()
     return 0
 
 
-def _typing(talk: "Conversation", pushing: bool) -> Callable[[str], None]:
+def _talk(talk: Conversation, settings: Settings, queue: "SimpleQueue[News]", show: Any) -> None:
+    try:
+        talk.start()
+        pushing = settings.mode == "push"
+        if pushing:
+            talk.command(m.SetMode(push=True))
+            line = "push to talk: press Enter, speak, press Enter again"
+            queue.put(News(0.0, "status", {"text": line, "trouble": False}))
+        read_lines(_typing(talk, pushing))
+        _show_until_interrupted(queue, show)
+    finally:
+        talk.stop()
+
+
+def _typing(talk: Conversation, pushing: bool) -> Callable[[str], None]:
     down = False
 
     def typed(line: str) -> None:

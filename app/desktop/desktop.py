@@ -18,7 +18,7 @@ from app.settings.choices import Choices
 from app.settings.places import environment, places
 from app.settings.schema import Settings
 from app.window.options import Options
-from app.wiring import Keeper, choice_of, chosen_rules, keep_recording, make_conversation
+from app.wiring import Keeper, choice_of, chosen_rules, keep_recording, make_assistant, make_conversation
 from audio_io.device.hot_plug import SteadyDevice, devices
 from audio_io.errors import NotHere, Trouble
 from engine import messages as m
@@ -26,6 +26,7 @@ from engine.runtime.news import News
 
 if TYPE_CHECKING:                # what they import would delay the window
     from audio_io.device.contract import Device
+    from engine.assistant.assistant import Assistant
     from engine.runtime.live import Conversation
 
 BUILT_OF = ("profile", "listen.", "turns.predictor", "voice.engine", "brain.", "notes_dir", "models_dir")
@@ -51,7 +52,7 @@ class Desktop:
         self._wishes: SimpleQueue[Callable[[], bool]] = SimpleQueue()    # for the thread that starts; -> goes on
         self._end_recording: Callable[[], None] | None = None
         self._amiss, self._worked = False, ""    # _worked: the profile of the last conversation that began
-        self._before: Conversation | None = None         # whose memory the next one takes over
+        self._assistant: Assistant | None = None         # made once, beside the window
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._opener = threading.Thread(target=self._open, name="open")
@@ -93,6 +94,8 @@ class Desktop:
             self._starter.join()
         if self.talk is not None:
             self.talk.stop()
+        if self._assistant is not None:
+            self._assistant.close()
         self.device.stop()
         self.choices.close()
 
@@ -157,14 +160,13 @@ class Desktop:
         """Raises nothing. -> whether there is a conversation now."""
         settings = self.choices.now              # they may change while it is made
         try:
-            talk = make_conversation(self.device, settings, self._keeper.tell)
+            if self._assistant is None:
+                self._assistant = make_assistant(settings, lambda line: self._engine(line, True))
+            talk = make_conversation(self.device, settings, self._assistant, self._keeper.tell)
         except Trouble as trouble:
             self._keeper.tell(News(0.0, "error", {"what": str(trouble), "do": "Mend it, or choose otherwise in the "
                                                                                "settings."}))
             return False
-        if self._before is not None:
-            talk.goes_on_from(self._before)
-            self._before = None
         self._end_recording = keep_recording(talk, self._keeper.tell) if settings.privacy.record else None
         talk.start()
         self._worked = settings.profile
@@ -228,7 +230,6 @@ class Desktop:
 
     def _anew(self) -> bool:
         """A new conversation with the settings of now, in place of the one that runs. -> whether there is one."""
-        self._before = self._before or self.talk
         self._say("settings", "The conversation starts again with the new settings.", False)
         self._pause()
         while True:                              # several changes at once take one start
@@ -251,7 +252,6 @@ class Desktop:
             talk, self.talk = self.talk, None
         if talk is None:
             return
-        self._before = talk
         talk.command(m.Stop())
         try:
             talk.stop()

@@ -1,4 +1,4 @@
-"""What outlives the program, if the user wants it: notes, and recordings."""
+"""Recordings of the conversation, which outlive the program if the user wants it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,35 +10,12 @@ import soundfile
 
 from audio_io.ears import Heard
 from audio_io.errors import Trouble
-from audio_io.files import check_writable, why, write_whole
+from audio_io.files import check_writable
 from audio_io.frames import MIC_HZ
 from audio_io.worker import Worker
 from engine.runtime.news import News
 
 DEPTH = 512                      # hops that the disk may be behind: 16 s
-
-
-class NotesFile:
-    """A text file, one note a line. It is written whole at every change."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def load(self) -> list[str]:
-        """Raises Trouble when there is a file that cannot be read: it is not to be overwritten."""
-        try:
-            return [line for line in self.path.read_text(encoding="utf-8").splitlines() if line]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise Trouble(f"{self.path}: cannot be read: {why(error)}; mend it or set notes_dir") from error
-        except UnicodeDecodeError as error:
-            raise Trouble(f"{self.path}: is not a text file; move it away or set notes_dir") from error
-
-    def save(self, notes: list[str]) -> None:
-        """Raises Trouble; then the file is what it was."""
-        check_writable(self.path.parent)
-        write_whole(self.path, "".join(f"{note}\n" for note in notes).encode())
 
 
 class Recorder:

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from contextlib import closing
 
 from audio_io.errors import Trouble
-from engine.assistant.tools import Tools
+from engine.assistant.assistant import Assistant
 from engine.llm.chat_model import Call, ChatModel, Message
 from engine.llm.context import HOLDING, Context
 from engine.llm.personas import persona as named_persona
@@ -33,16 +33,16 @@ Outcome = tuple[list[Done], str]
 
 class ChatBrain:
     """One conversation's brain; not to be shared between two. A reply that is closed leaves nothing behind but what
-    its tools did (`Tools.back` undoes that)."""
+    its tools did (`Assistant.back` undoes that)."""
 
     def __init__(
-        self, model: ChatModel, tools: Tools, persona: str = "", table: Mapping[str, Tool] | None = None
+        self, model: ChatModel, assistant: Assistant, persona: str = "", table: Mapping[str, Tool] | None = None
     ) -> None:
         """persona: a name in assets/personas, or a few sentences of one's own. table: the tools offered, by name.
 
         Raises WrongUse for a persona that is none.
         """
-        self.model, self.tools = model, tools
+        self.model, self.assistant = model, assistant
         self.table = offered() if table is None else dict(table)
         self.schemas = [tool.schema for tool in self.table.values()]
         self.context = Context(named_persona(persona))
@@ -100,7 +100,7 @@ class ChatBrain:
     def lasting(self, prompt: Prompt) -> bool:
         """Whether answering will leave a trace, as far as the words tell: a model decides only while it answers.
 
-        What they don't tell (other languages, roundabout requests) is begun ahead; `Tools.back` undoes it then.
+        What they don't tell (other languages, roundabout requests) is begun ahead; `Assistant.back` undoes it then.
         """
         return Brain.read(prompt).name in LASTING
 
@@ -136,7 +136,7 @@ class ChatBrain:
         except (ValueError, RecursionError) as error:
             return [], f"{call.name}: the arguments are not JSON ({error}). Call it again or answer without."
         try:
-            return tool.run(self.tools, prompt, given)
+            return tool.run(self.assistant, prompt, given)
         except BadCall as error:
             return [], str(error)
         except Trouble as error:
@@ -158,14 +158,14 @@ def _waited(work: "Future[Outcome]", hold: bool) -> Generator[Say | None, None, 
 
 
 def make_chat(
-    model: ChatModel, tools: Tools, persona: str = "", voices: tuple[str, ...] = ()
+    model: ChatModel, assistant: Assistant, persona: str = "", voices: tuple[str, ...] = ()
 ) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:
     """-> (work, lasting, stop) of a brain over `model`, which is prepared here: it takes as long as it takes.
 
     Raises Trouble where the model cannot work; it is freed then.
     """
     try:
-        brain = ChatBrain(model, tools, persona, offered(voices))
+        brain = ChatBrain(model, assistant, persona, offered(voices))
         for _ in brain.prepare():
             pass
     except BaseException:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from audio_io.errors import NotHere, Trouble, WrongUse
-from engine.assistant.tools import Tools
+from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm.chat_model import Delta, Markup, Message
 from engine.llm.kv_cache import Part, Reader
@@ -218,7 +218,8 @@ def _quantised(precision: str, device: str) -> dict[str, Any]:
 
 
 def make_chat(
-    model: LocalModel, tools: Tools, persona: str = "", sampling: Sampling | None = None, voices: tuple[str, ...] = (),
+    model: LocalModel, assistant: Assistant, persona: str = "", sampling: Sampling | None = None,
+    voices: tuple[str, ...] = (),
     told: Callable[[str], None] = lambda _: None,
 ) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:  # fmt: skip
     """-> (work, lasting, stop) of a new conversation with `model`; the persona has been read when this returns.
@@ -226,6 +227,6 @@ def make_chat(
     told: gets a line for the user where it answers later than it might.
     """
     talk = model.chat(sampling)
-    made = chat.make_chat(talk, tools, persona, voices)
+    made = chat.make_chat(talk, assistant, persona, voices)
     talk.tell(told)
     return made

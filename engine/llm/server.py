@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from audio_io.errors import NotHere, Trouble, WrongUse
-from engine.assistant.tools import Tools
+from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm.chat_model import Call, Delta, Markup, Message
 from engine.messages import Prompt
@@ -311,10 +311,10 @@ async def _closed(chunks: Any) -> None:
 
 
 def make_chat(
-    server: Server, tools: Tools, persona: str = "", voices: tuple[str, ...] = ()
+    server: Server, assistant: Assistant, persona: str = "", voices: tuple[str, ...] = ()
 ) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:
     """-> (work, lasting, stop) of a new conversation with `server`, which has been asked for its models.
 
     Raises Trouble where it does not answer, NotHere and WrongUse as `ServerModel` does.
     """
-    return chat.make_chat(ServerModel(server), tools, persona, voices)
+    return chat.make_chat(ServerModel(server), assistant, persona, voices)

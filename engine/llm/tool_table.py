@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from engine.assistant.assistant import Assistant
 from engine.assistant.places import Place
-from engine.assistant.tools import Tools
 from engine.messages import Change, Prompt, Say, Used
 from engine.nlu.answers import Turn
 from engine.nlu.brain import ANSWERS
@@ -92,13 +92,13 @@ class Tool:
                 raise BadCall(f"{self.name} needs the argument {name!r}")
         return values
 
-    def run(self, tools: Tools, prompt: Prompt, given: Any) -> tuple[list[Done], str]:
+    def run(self, assistant: Assistant, prompt: Prompt, given: Any) -> tuple[list[Done], str]:
         """Uses the tool. -> what it did, and what the model is told. Raises BadCall, and Trouble as the tools do."""
         arguments = self.checked(given)
         request = self.ask(arguments)
         done: list[Done] = []
         said: list[str] = []
-        for piece in ANSWERS[request.name](request, Turn(tools, prompt)):
+        for piece in ANSWERS[request.name](request, Turn(assistant, prompt)):
             if isinstance(piece, Say):
                 said.append(piece.text)
             elif isinstance(piece, Change) and arguments.get("once"):

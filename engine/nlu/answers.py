@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+from engine.assistant.assistant import Assistant
+from engine.assistant.clock import later, next_time, seconds_between
 from engine.assistant.places import Place
-from engine.assistant.tools import LONGEST_S, Timer, Tools
+from engine.assistant.scheduler import LONGEST_S, Timer
 from engine.messages import Change, Prompt, Say, Used
 from engine.nlu.dates import find_day
 from engine.nlu.phrases import phrases, said_back, sentence
 from engine.nlu.place_names import guess_place, place_words
 from engine.nlu.request import Request
 from engine.nlu.sums import Sum
+from engine.nlu.timer_words import timer_words
 from engine.nlu.units import amount_words, convert, sensible
 from engine.tts.number_words import clock_words, counted, day_words, duration_words, listed, number_words, year_words
 
@@ -26,9 +29,14 @@ Answer = Generator[Say | Used | Change, None, None]
 class Turn:
     """What an answer may use."""
 
-    tools: Tools
+    assistant: Assistant
     prompt: Prompt
     voices: Mapping[str, str] = field(default_factory=dict)      # the presets there are: name and description
+
+    @property
+    def now(self) -> datetime:
+        """The moment that the answer is for."""
+        return self.prompt.now or self.assistant.now()
 
 
 def speak(text: str, asks: bool = False) -> Answer:
@@ -45,7 +53,7 @@ def time(request: Request, turn: Turn) -> Answer:
     if place is None and unknown and (place := guess_place(unknown)) is None:
         yield from speak(f"I don't know a place called {said_back(unknown)}.")
         return
-    here, there = turn.tools.time(), turn.tools.time(place)
+    here, there = turn.assistant.time(), turn.assistant.time(place)
     yield Used("time", {"place": place.name} if place else {}, there.isoformat(timespec="minutes"))
     where = f"In {place_words(place)}, it" if place else "It"
     if place and place.kind == "zone":
@@ -62,7 +70,7 @@ def _hours_apart(a: datetime, b: datetime) -> float:
 
 def time_between(request: Request, turn: Turn) -> Answer:
     a, b = request.slots["a"], request.slots["b"]
-    hours = _hours_apart(turn.tools.time(a), turn.tools.time(b))
+    hours = _hours_apart(turn.assistant.time(a), turn.assistant.time(b))
     names = [place_words(p) if p else "here" for p in (a, b)]
     yield Used("time_between", {"a": names[0], "b": names[1]}, f"{hours:+g} h")
     if hours == 0:
@@ -75,7 +83,7 @@ def time_between(request: Request, turn: Turn) -> Answer:
 
 def time_zone(request: Request, turn: Turn) -> Answer:
     place: Place = request.slots["place"]
-    there = turn.tools.time(place)
+    there = turn.assistant.time(place)
     hours = (there.utcoffset() or timedelta()).total_seconds() / 3600
     yield Used("time_zone", {"place": place.name}, place.zone)
     name = sentence(place_words(place))[:-1]
@@ -88,8 +96,8 @@ def time_zone(request: Request, turn: Turn) -> Answer:
 
 def time_elsewhere(request: Request, turn: Turn) -> Answer:
     slots = request.slots
-    there = turn.tools.time(slots["a"]).replace(hour=slots["hour"], minute=slots["minute"], second=0)
-    here = there.astimezone(slots["b"].clock) if slots["b"] else there.astimezone(turn.tools.time().tzinfo)
+    there = turn.assistant.time(slots["a"]).replace(hour=slots["hour"], minute=slots["minute"], second=0)
+    here = there.astimezone(slots["b"].clock) if slots["b"] else there.astimezone(turn.assistant.time().tzinfo)
     yield Used("time_elsewhere", {"clock": there.isoformat(timespec="minutes")}, here.isoformat(timespec="minutes"))
     where = f"in {place_words(slots['b'])}" if slots["b"] else "here"
     yield Say(f"Then it is {clock_words(here)} {where}.")
@@ -105,7 +113,7 @@ def _day(request: Request, today: date) -> tuple[date | None, str]:
 
 def date_(request: Request, turn: Turn) -> Answer:
     place: Place | None = request.slots.get("place")
-    today = turn.tools.time(place).date()
+    today = turn.assistant.time(place).date()
     day, feast = _day(request, today)
     if day is None:
         yield from speak("There is no such day in the calendar.")
@@ -127,7 +135,7 @@ def date_(request: Request, turn: Turn) -> Answer:
 
 
 def days_until(request: Request, turn: Turn) -> Answer:
-    today = turn.tools.time().date()
+    today = turn.assistant.time().date()
     day, feast = _day(request, today)
     if day is None:
         yield from speak("There is no such day in the calendar.")
@@ -151,46 +159,41 @@ def days_until(request: Request, turn: Turn) -> Answer:
 _ASK = {"timer": "For how long?", "alarm": "For what time?", "reminder": "When should I remind you?"}
 
 
-def _seconds(request: Request, turn: Turn) -> float:
-    """From a length, or to the next such time of day; a time without am or pm means the nearer one."""
+def _due(request: Request, turn: Turn) -> datetime | None:
+    """The next such time of day, where one was said."""
     slots = request.slots
     if "hour" not in slots:
-        return float(slots.get("seconds", 0.0))
-    now = turn.tools.time()
-    due = now.replace(hour=slots["hour"], minute=slots["minute"], second=0, microsecond=0)
-    step = timedelta(hours=24 if slots.get("sure") or slots["hour"] == 0 else 12)
-    if slots.get("tomorrow"):
-        due, step = due + timedelta(days=1), timedelta(hours=24)
-    while due <= now:
-        due += step
-    return (due - now).total_seconds()
+        return None
+    return next_time(turn.now, slots["hour"], slots["minute"], bool(slots.get("sure")), bool(slots.get("tomorrow")))
 
 
 def set_timer(request: Request, turn: Turn) -> Answer:
     """timer, alarm and reminder."""
-    kind, slots = request.name, request.slots
+    kind, slots, scheduler = request.name, request.slots, turn.assistant.scheduler
     if request.missing == "text" and not slots.get("text"):
         yield from speak("What should I remind you of?", asks=True)
         return
-    seconds = _seconds(request, turn)
-    if seconds <= 0 and "hour" not in slots and "seconds" not in slots:
+    due, seconds = _due(request, turn), float(slots.get("seconds", 0.0))
+    if due is None and seconds <= 0 and "seconds" not in slots:
         yield Say(_ASK[kind], asks=True)
         return
-    if not 1 <= seconds <= LONGEST_S:
+    if due is None and not 1 <= seconds <= LONGEST_S:
         yield from speak("I can only set timers from one second to forty-eight hours.")
         return
     label = slots.get("text" if kind == "reminder" else "label") or ""
-    timer = turn.tools.set_timer(seconds, turn.prompt.now_s, said_back(label), kind)
+    named = said_back(label)
+    timer = (scheduler.set(kind, seconds, named, turn.now) if due is None
+             else scheduler.set_at(kind, due, named, turn.now))
     if timer is None:
         yield from speak("There are too many timers running. Cancel some first.")
         return
-    yield Used(kind, {"seconds": round(seconds), **({"label": label} if label else {})}, f"number {timer.number}")
-    yield from speak(_confirmed(timer, request, turn))
+    yield Used(kind, {"seconds": round(timer.seconds), **({"label": label} if label else {})}, f"number {timer.number}")
+    yield from speak(_confirmed(timer))
 
 
-def _confirmed(timer: Timer, request: Request, turn: Turn) -> str:
-    clock = clock_words(turn.tools.time() + timedelta(seconds=timer.seconds))
-    when = f"at {clock}" if "hour" in request.slots else f"in {duration_words(timer.seconds)}"
+def _confirmed(timer: Timer) -> str:
+    clock = clock_words(timer.due)
+    when = f"at {clock}" if timer.at_clock else f"in {duration_words(timer.seconds)}"
     if timer.kind == "alarm":
         return f"Alarm set for {clock}."
     if timer.kind == "reminder":
@@ -201,31 +204,33 @@ def _confirmed(timer: Timer, request: Request, turn: Turn) -> str:
 
 def change_timer(request: Request, turn: Turn) -> Answer:
     """ "make it ten" and "add five minutes": the timer set last."""
-    timer, now_s = turn.tools.newest(), turn.prompt.now_s
+    scheduler, now = turn.assistant.scheduler, turn.now
+    timer = scheduler.newest()
     if timer is None:
         if request.name == "timer_change":
             yield from set_timer(Request("timer", request.slots), turn)
         else:
             yield from speak("There is no timer running.")
         return
-    more = _seconds(request, turn)
-    left = max(0.0, timer.due_s - now_s)
-    total, due = (timer.seconds + more, left + more) if request.name == "timer_more" else (more, more)
-    if not 1 <= due <= LONGEST_S:
+    due = _due(request, turn)
+    more = float(request.slots.get("seconds", 0.0)) if due is None else seconds_between(now, due)
+    left = more + max(0.0, timer.left_s(now)) if request.name == "timer_more" else more
+    total = timer.seconds + more if request.name == "timer_more" else more
+    if due is None and not 1 <= left <= LONGEST_S:
         yield from speak("I can only set timers from one second to forty-eight hours.")
         return
-    changed = turn.tools.change_timer(timer, total, now_s + due)
-    yield Used(request.name, {"seconds": round(more)}, f"{round(due)} s left")
+    changed = scheduler.change(timer, total, due or later(now, left), at_clock=due is not None)
+    yield Used(request.name, {"seconds": round(more)}, f"{round(left)} s left")
     if request.name == "timer_more":
-        yield from speak(f"Okay. Now there are {duration_words(due)} left.")
+        yield from speak(f"Okay. Now there are {duration_words(left)} left.")
     else:
-        yield from speak(f"Okay. {_confirmed(changed, request, turn)}")
+        yield from speak(f"Okay. {_confirmed(changed)}")
 
 
 def _chosen(request: Request, turn: Turn) -> list[Timer]:
     """The timers that a request speaks of: all, a named one, one of a length, else the newest or the only one."""
     slots = request.slots
-    running = turn.tools.timers(slots.get("kind", ""))
+    running = turn.assistant.scheduler.timers(slots.get("kind", ""))
     which, seconds = slots.get("which") or "", slots.get("seconds") or 0.0
     if which == "all":
         return running
@@ -234,7 +239,7 @@ def _chosen(request: Request, turn: Turn) -> list[Timer]:
     if seconds:
         return [t for t in running if t.seconds == seconds]
     if slots.get("newest"):
-        return [t for t in running if t == turn.tools.newest()]
+        return [t for t in running if t == turn.assistant.scheduler.newest()]
     return running
 
 
@@ -242,22 +247,23 @@ def cancel_timer(request: Request, turn: Turn) -> Answer:
     chosen = _chosen(request, turn)
     kind = request.slots.get("kind") or "timer"
     if not chosen:
-        yield from speak(f"There is no such {kind}." if turn.tools.timers() else f"There is no {kind} running.")
+        others = turn.assistant.scheduler.timers()
+        yield from speak(f"There is no such {kind}." if others else f"There is no {kind} running.")
         return
     if len(chosen) > 1 and request.slots.get("which") != "all":
-        names = listed([f"the {t.said}" for t in chosen[:4]])
+        names = listed([f"the {timer_words(t)}" for t in chosen[:4]])
         yield from speak(f"Which one: {names}?", asks=True)
         return
-    turn.tools.cancel(chosen)
-    yield Used("timer_cancel", {"which": [t.said for t in chosen]}, f"{len(chosen)} cancelled")
-    gone = f"The {chosen[0].said} is cancelled." if len(chosen) == 1 else f"All {number_words(len(chosen))} cancelled."
-    yield from speak(gone)
+    turn.assistant.scheduler.cancel(chosen)
+    yield Used("timer_cancel", {"which": [timer_words(t) for t in chosen]}, f"{len(chosen)} cancelled")
+    first, all_of_them = timer_words(chosen[0]), f"All {number_words(len(chosen))} cancelled."
+    yield from speak(f"The {first} is cancelled." if len(chosen) == 1 else all_of_them)
 
 
 def timers_left(request: Request, turn: Turn) -> Answer:
     """ "how much time is left" and "what timers do I have" """
     asked_for = request.slots.get("kind") or ("timer" if request.name == "timer_list" else "")
-    chosen = turn.tools.timers(asked_for) if request.name == "timer_list" else _chosen(request, turn)
+    chosen = turn.assistant.scheduler.timers(asked_for) if request.name == "timer_list" else _chosen(request, turn)
     yield Used(request.name, {}, f"{len(chosen)} running")
     if not chosen:
         none = "There is no timer running." if asked_for in ("", "timer") else f"You have no {asked_for}s."
@@ -266,11 +272,9 @@ def timers_left(request: Request, turn: Turn) -> Answer:
     if len(chosen) > 1:
         yield Say(f"There are {number_words(len(chosen))}.")
     for timer in chosen[:5]:
-        left = duration_words(max(1.0, timer.due_s - turn.prompt.now_s))
-        if timer.kind == "reminder":
-            yield from speak(f"In {left}: {timer.label}.")
-        else:
-            yield from speak(f"The {timer.said} has {left} left." if timer.kind == "timer" else f"An alarm in {left}.")
+        left = duration_words(max(1.0, timer.left_s(turn.now)))
+        said = {"reminder": f"In {left}: {timer.label}.", "alarm": f"An alarm in {left}."}
+        yield from speak(said.get(timer.kind, f"The {timer_words(timer)} has {left} left."))
 
 
 def timer_pause(request: Request, turn: Turn) -> Answer:
@@ -316,15 +320,15 @@ def note(request: Request, turn: Turn) -> Answer:
     text = request.slots.get("text") or ""
     if not text:
         yield Say("What should I write down?", asks=True)
-    elif turn.tools.add_note(text):
-        yield Used("note", {"text": text}, f"{len(turn.tools.notes())} notes")
+    elif turn.assistant.notes.add(text):
+        yield Used("note", {"text": text}, f"{len(turn.assistant.notes.all())} notes")
         yield Say("Noted.")
     else:
         yield from speak("There is no room for another note. Delete some first.")
 
 
 def notes_read(request: Request, turn: Turn) -> Answer:
-    notes = turn.tools.notes()
+    notes = turn.assistant.notes.all()
     yield Used("notes_read", {}, f"{len(notes)} notes")
     if not notes:
         yield from speak("You have no notes.")
@@ -336,9 +340,9 @@ def notes_read(request: Request, turn: Turn) -> Answer:
 
 def notes_delete(request: Request, turn: Turn) -> Answer:
     which = request.slots["which"]
-    gone = turn.tools.delete_notes(which)
+    gone = turn.assistant.notes.delete(which)
     yield Used("notes_delete", {"which": which}, f"{gone} deleted")
     if gone == 0:
-        yield from speak("You have no notes." if not turn.tools.notes() else "There is no such note.")
+        yield from speak("You have no notes." if not turn.assistant.notes.all() else "There is no such note.")
     else:
         yield from speak("The note is deleted." if gone == 1 else f"All {number_words(gone)} notes are deleted.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping
 
-from engine.assistant.tools import Tools
+from engine.assistant.assistant import Assistant
 from engine.messages import Change, Prompt, Say, Used
 from engine.nlu import answers
 from engine.nlu import small_talk as talk
@@ -32,9 +32,9 @@ LASTING = frozenset({"timer", "alarm", "reminder", "timer_change", "timer_more",
 class Brain:
     """Keeps nothing of the conversation: what "and in Tokyo?" means comes from `prompt.past`, each time anew."""
 
-    def __init__(self, tools: Tools, voices: Mapping[str, str] | None = None) -> None:
+    def __init__(self, assistant: Assistant, voices: Mapping[str, str] | None = None) -> None:
         """voices: the presets that can be asked for by name, with their descriptions; None for those shipped."""
-        self.tools = tools
+        self.assistant = assistant
         self.voices = told(presets()) if voices is None else voices
 
     def work(self, prompt: Prompt) -> Generator[Say | Used | Change, None, None]:
@@ -43,10 +43,10 @@ class Brain:
         "Stop" alone is answered by silence: nothing is yielded. A tool does its work when its `Used` is asked for.
         """
         request = self.read(prompt)
-        yield from ANSWERS[request.name](request, Turn(self.tools, prompt, self.voices))
+        yield from ANSWERS[request.name](request, Turn(self.assistant, prompt, self.voices))
 
     def lasting(self, prompt: Prompt) -> bool:
-        """Whether answering leaves a trace in the tools (a timer, a note, a throw of dice): then it must not be
+        """Whether answering leaves a trace (a timer, a note, a throw of dice): then it must not be
         begun before the user's turn is surely over, and not twice."""
         return self.read(prompt).name in LASTING
 

@@ -141,7 +141,7 @@ def _voice_called(said: str, turn: Turn) -> str:
 
 # -- games ------------------------------------------------------------------------------------------
 def coin(request: Request, turn: Turn) -> Answer:
-    side = turn.tools.coin()
+    side = turn.assistant.chance.coin()
     yield Used("coin", {}, side)
     yield Say(f"It's {side}.")
 
@@ -151,7 +151,7 @@ def dice(request: Request, turn: Turn) -> Answer:
     if not 2 <= sides <= 1000 or not 1 <= count <= 10:
         yield from speak("I have up to ten dice, with two to a thousand sides.")
         return
-    rolled = turn.tools.dice(sides, count)
+    rolled = turn.assistant.chance.dice(sides, count)
     yield Used("dice", {"sides": sides, "count": count}, " ".join(map(str, rolled)))
     total = f", {number_words(sum(rolled))} together" if count > 1 else ""
     yield from speak(f"I rolled {listed([number_words(n) for n in rolled])}{total}.")
@@ -159,7 +159,7 @@ def dice(request: Request, turn: Turn) -> Answer:
 
 def random(request: Request, turn: Turn) -> Answer:
     low, high = request.slots["low"], request.slots["high"]
-    said = turn.tools.number(low, high)
+    said = number_words(turn.assistant.chance.number(low, high))
     yield Used("random", {"low": low, "high": high}, said)
     yield from speak(f"{said.capitalize()}.")
 
@@ -192,7 +192,7 @@ def tale(request: Request, turn: Turn) -> Answer:
     """story, joke and fact"""
     kind, about = request.name, request.slots.get("about") or ""
     heard = [e.heard for e in turn.prompt.past]
-    told = untold(kind, heard, turn.tools.order(len(tales()[kind])), about)
+    told = untold(kind, heard, turn.assistant.chance.order(len(tales()[kind])), about)
     yield Used(kind, {"about": about} if about else {}, told[0])
     if about and about not in bare(" ".join(told)):
         yield from speak(f"I have no {kind} about {said_back(about)}, but here is another one.")

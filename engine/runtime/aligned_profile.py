@@ -5,7 +5,7 @@ from typing import Any
 
 from audio_io.errors import Trouble
 from engine.asr.recognisers import Recogniser
-from engine.assistant.tools import Tools
+from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm import local_model as llm
 from engine.nets import voice_lm
@@ -35,12 +35,12 @@ def aligned(order: Order) -> Parts:
     def speak(order: Order) -> Mouth:
         return make_stages.cosyvoice(order, board.meaning, lambda model: own_voice(order, joint, model))
 
-    def think(order: Order, tools: Tools, voices: tuple[str, ...]) -> make_stages.Thinking:
+    def think(order: Order, assistant: Assistant, voices: tuple[str, ...]) -> make_stages.Thinking:
         model = make_stages.chat_model(order)
         fits(order, joint.facts.input.llm, model.net.get_input_embeddings().weight.shape[1], order.mind.model)
         talk = AlignedChat(model.chat(llm.Sampling(temperature=order.mind.temperature)), joint, board)
         order.told("reads the persona")
-        work, lasting, stop = chat.make_chat(talk, tools, order.mind.persona, voices)
+        work, lasting, stop = chat.make_chat(talk, assistant, order.mind.persona, voices)
         talk.chat.tell(order.told)
         return make_stages.on_card(order, work, high=True), lasting, stop
 

@@ -105,8 +105,8 @@ class Conversation:
                   SpeakerBox(self.playout, self.inbox, lambda: self.workers[0].stir())),
         ]
         core, stages = Turns(rules, self.ears.hop), Stages(epoch, *self.stages)
-        self.session = Session(core, stages, self.playout, parts.tools, tell, self.now)
-        self.session.style, self.session.lasting = parts.style, parts.lasting
+        self.session = Session(core, stages, self.playout, parts.assistant, tell, self.now)
+        self.session.lasting = parts.lasting
         self.workers = [
             Worker("mouth", self._speak, self._broke, self._mouth_waits_s),
             Worker("session", self._decide, self._broke),
@@ -154,11 +154,6 @@ class Conversation:
         self.ears.canceller = canceller
         self.hearer.meter.reset()
         self.inbox.put_first(m.NewRoute())
-
-    def goes_on_from(self, before: "Conversation") -> None:
-        """Before `start`: it knows what was said in a conversation that has ended, and counts on from there."""
-        old = before.session
-        self.session.memory, self.session.replies = old.memory, old.replies
 
     def command(self, command: m.Command) -> None:
         """From any thread; never blocks."""

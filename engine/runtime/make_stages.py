@@ -5,17 +5,16 @@ together. engine/runtime/profile_makers.py says which profile takes which. torch
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
 from audio_io.errors import NotHere, Trouble
 from engine.asr.recognisers import RECOGNISERS, Recogniser, make_recogniser
-from engine.assistant.tools import Shelf, Tools
+from engine.assistant.assistant import Assistant
 from engine.duplex.predictors import make_predictor
 from engine.llm import precision as widths
-from engine.messages import Prompt, Style
+from engine.messages import Prompt
 from engine.models import catalogue, loaded, pull
 from engine.models import memory_fit as fits
 from engine.models.catalogue import Needs, Repository
@@ -47,17 +46,16 @@ class Order:
     """What the user has chosen and a profile's parts are made from.
 
     usual, own, spare: (what listens, what speaks) of the profile, of the user's settings ("" for no choice), and of the
-    embedded profile. words: the user's own. style: how it speaks at first. voices: presets by name. models: the folder
+    embedded profile. words: the user's own. voices: presets by name. models: the folder
     of models; cache: of what is computed from recordings. told: gets lines for the user while it loads. device: "" for
     cuda where there is one.
     """
 
     profile: str
-    now: Callable[[], datetime]
+    assistant: Assistant
     usual: tuple[str, str]
     own: tuple[str, str]
     spare: tuple[str, str]
-    style: Style
     voices: Mapping[str, Preset]
     models: Path
     cache: Path
@@ -65,7 +63,6 @@ class Order:
     words: tuple[str, ...] = ()
     language: str = "auto"
     lockstep: bool = False
-    shelf: Shelf | None = None
     predicts: str = "rules"
     device: str = ""
     told: Callable[[str], None] = lambda _: None
@@ -85,16 +82,16 @@ Thinking = tuple[Work, Callable[[Prompt], bool], Callable[[], None]]     # work,
 
 def put_together(
     order: Order, hear: Callable[[Order], Recogniser], speak: Callable[[Order], Mouth],
-    think: Callable[[Order, Tools, tuple[str, ...]], Thinking],
+    think: Callable[[Order, Assistant, tuple[str, ...]], Thinking],
 ) -> Parts:  # fmt: skip
     """Ears, voice, then the brain, which is to know the voices. What was made is stopped where a later one fails."""
-    tools, predictor = Tools(order.now, shelf=order.shelf), make_predictor(order.predicts)
+    assistant, predictor = order.assistant, make_predictor(order.predicts)
     with ExitStack() as undo:
         ears = hear(order)
         undo.callback(ears.stop)
         mouth = speak(order)
         undo.callback(mouth.stop)
-        work, lasting, stop = think(order, tools, mouth.names)
+        work, lasting, stop = think(order, assistant, mouth.names)
         undo.callback(stop)
         large = type(ears).__module__.startswith("engine.asr.sensevoice")
         listen = on_card(order, ears.work, high=False) if large else ears.work
@@ -102,7 +99,7 @@ def put_together(
         lasts = until_closed(lasting, undo)
         stops = undo.pop_all().close             # the brain first, the ears last
         order.told(f"{order.profile}: ready")
-        return Parts(hears, thinks, speaks, tools, order.style, stops, lasts, predictor)
+        return Parts(hears, thinks, speaks, assistant, stops, lasts, predictor)
 
 
 def until_closed(work: Callable[[Any], T], until: ExitStack) -> Callable[[Any], T]:
@@ -255,7 +252,7 @@ def cosyvoice(order: Order, meaning: Callable[[str], Any] = lambda _: None, fit:
     voice = CosyVoice(model, order.voices, order.cache, order.told, meaning)
     try:
         order.told(f"{folder.name}: prepares the voice")
-        for _ in voice.prepare(order.style):
+        for _ in voice.prepare(order.assistant.style):
             pass
     except BaseException:
         voice.stop()
@@ -306,13 +303,13 @@ def width(repository: Repository, device: str) -> str:
                   "even at 4 bits; close other programs, or set brain.model to a smaller one")  # fmt: skip
 
 
-def local_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Thinking:
+def local_mind(order: Order, assistant: Assistant, voices: tuple[str, ...]) -> Thinking:
     from engine.llm import local_model as llm
 
     sampling = llm.Sampling(temperature=order.mind.temperature)
     model = chat_model(order)
     order.told("reads the persona")
-    work, lasting, stop = llm.make_chat(model, tools, order.mind.persona, sampling, voices, order.told)
+    work, lasting, stop = llm.make_chat(model, assistant, order.mind.persona, sampling, voices, order.told)
     return on_card(order, work, high=True), lasting, stop
 
 
@@ -332,8 +329,8 @@ def ask(order: Order) -> None:
         model.stop()
 
 
-def server_mind(order: Order, tools: Tools, voices: tuple[str, ...]) -> Thinking:
+def server_mind(order: Order, assistant: Assistant, voices: tuple[str, ...]) -> Thinking:
     from engine.llm.server import Server, make_chat
 
     mind = order.mind
-    return make_chat(Server(mind.server, mind.model, mind.key, mind.temperature), tools, mind.persona, voices)
+    return make_chat(Server(mind.server, mind.model, mind.key, mind.temperature), assistant, mind.persona, voices)

@@ -2,6 +2,7 @@
 
 from collections import deque
 
+from engine.assistant.assistant import Mark
 from engine.messages import Change, Say, Used
 from engine.workers.stage import Done, Item, Message
 
@@ -9,8 +10,8 @@ from engine.workers.stage import Done, Item, Message
 class Reply:
     """One reply. `ahead`: the user may go on yet, so nothing of it may sound, show or last."""
 
-    def __init__(self, mark: object = None, begun: float = 0.0, ahead: bool = False) -> None:
-        """mark: the tools before it. begun: microphone time in seconds."""
+    def __init__(self, mark: Mark | None = None, begun: float = 0.0, ahead: bool = False) -> None:
+        """mark: how things stood before it. begun: microphone time in seconds."""
         self.mark, self.begun, self.ahead = mark, begun, ahead
         self.prompt: Item | None = None          # what answering would leave a trace of: thought about when it is sure
         self.waiting: list[Message] = []         # what the brain had to say that must not show while it is ahead

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 import numpy as np
 
@@ -19,9 +19,11 @@ from audio_io.errors import Trouble
 from audio_io.frames import hops, seconds
 from engine import messages as m
 from engine.asr.tags import noticed
+from engine.assistant.assistant import Assistant
 from engine.duplex.rules import View
 from engine.messages import Change, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
 from engine.nlu.completeness import complete
+from engine.nlu.timer_words import announcement
 from engine.runtime.news import News
 from engine.runtime.reply import Reply
 from engine.runtime.trace import Trace
@@ -31,7 +33,6 @@ from engine.tts.styles import changed
 from engine.turns import floor as fl
 from engine.turns.core import Turns
 from engine.turns.lexicon import is_stop
-from engine.turns.memory import Memory
 from engine.workers.stage import Done, Epoch, Failed, Item, Message
 
 ECHO_KNOWN_MS = 3000             # of the assistant's voice, until its echo is removed well enough to murmur into a turn
@@ -39,14 +40,6 @@ PLAYING = 1e-5                   # power of the reference from which on somethin
 LOST_END_MS = 1000               # with nothing left to play, after which a reply is over that nobody has called over
 LEVEL_HOPS = 3                   # a level report about ten times a second
 SORRY = "Sorry, something went wrong with that. Please say it again."
-
-
-class Tools(Protocol):
-    """What the session needs of the assistant's tools."""
-
-    def due(self, now_s: float) -> list[str]: ...
-    def mark(self) -> object: ...
-    def back(self, mark: object) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +60,14 @@ class Session:
     """`hear`, `take`, `played` and `command` are its four entrances, all for the same thread."""
 
     def __init__(
-        self, core: Turns, stages: Stages, playout: out.Playout, tools: Tools,
+        self, core: Turns, stages: Stages, playout: out.Playout, assistant: Assistant,
         tell: Callable[[News], None], now: Callable[[], float],
     ) -> None:  # fmt: skip
-        self.core, self.stages, self.playout, self.tools = core, stages, playout, tools
+        self.core, self.stages, self.playout, self.assistant = core, stages, playout, assistant
         self.tell, self.now = tell, now
-        self.memory, self.trace = Memory(), Trace(core)
-        self.style, self.signs = Style(), Signs()
+        self.trace, self.signs = Trace(core), Signs()
         self.lasting: Callable[[Prompt], bool] = lambda prompt: False    # see engine.runtime.embedded.Parts
         self.view = View()
-        self.replies = 0                         # that have sounded
         self.muted = False
         self._reply = Reply()
         self.utterances = Utterances(stages.listen, self._too_slow)
@@ -97,8 +88,8 @@ class Session:
             self._news("level", mic=self._peaks[0], speaker=self._peaks[1])
             self._peaks = [0.0, 0.0]
         self.utterances.hear(heard)
-        for text in self.tools.due(seconds(heard.hop)):
-            self._step(fl.Announce(text))
+        for due in self.assistant.scheduler.due(self.assistant.now()):
+            self._step(fl.Announce(announcement(due)))
         self._echoed += float(np.mean(np.square(heard.ref))) > PLAYING
         if not self._may_murmur():
             hop = replace(hop, backchannel_here=0.0)
@@ -150,11 +141,11 @@ class Session:
             case out.Sounding():
                 self._sounding(t)
             case out.Said(_, _, word):
-                self.memory.heard(word)
-                self._news("heard", t, reply=self.replies, text=self.memory.reply)
+                self.assistant.memory.heard(word)
+                self._news("heard", t, reply=self.assistant.replies, text=self.assistant.memory.reply)
             case out.Spoken():
                 if self._reply.sounded:
-                    self._news("reply_end", t, reply=self.replies)
+                    self._news("reply_end", t, reply=self.assistant.replies)
                 self._step(fl.Spoken(report.epoch))
 
     def command(self, command: m.Command) -> None:
@@ -184,7 +175,7 @@ class Session:
                                           backchannels=backchannels)  # fmt: skip
                 self.trace.cut()
             case m.Forget():
-                self.memory.forget()
+                self.assistant.memory.forget()
             case m.NewRoute():
                 self._echoed = 0
             case m.SaveTrace(folder):
@@ -213,8 +204,8 @@ class Session:
 
     def change(self, change: Change) -> None:
         """Style from the next phrase on. "*1.2" is relative to what it is now."""
-        self.style = changed(self.style, change)
-        self._news("style", field=change.field, value=getattr(self.style, change.field))
+        self.assistant.style = changed(self.assistant.style, change)
+        self._news("style", field=change.field, value=getattr(self.assistant.style, change.field))
 
     def _save_trace(self, folder: Path) -> None:
         try:
@@ -256,20 +247,20 @@ class Session:
             case fl.BackChannel(text):           # one that is not ready is not made now: it would come too late
                 self.playout.aside = self.signs.ready.get(text)
             case fl.Tell(epoch, text):
-                self.memory.tells()
+                self.assistant.memory.tells()
                 self._voice_end = self._settled = self.now()
-                self._reply = Reply(self.tools.mark(), self.now())
+                self._reply = Reply(self.assistant.mark(), self.now())
                 self._reply.thought = True
                 self._say(Say(text))
             case fl.Duck(on):
                 self.playout.duck = on
-                self._news("duck" if on else "unduck", reply=self.replies)
+                self._news("duck" if on else "unduck", reply=self.assistant.replies)
             case fl.Hold():
                 self.playout.hold = True
-                self._news("yield", reply=self.replies, heard=self.memory.reply)
+                self._news("yield", reply=self.assistant.replies, heard=self.assistant.memory.reply)
             case fl.Resume():
                 self.playout.hold = False
-                self._news("resume", reply=self.replies)
+                self._news("resume", reply=self.assistant.replies)
             case fl.Cancel():
                 self._cancel()
             case fl.HeardNothing():
@@ -280,12 +271,12 @@ class Session:
     def _cancel(self) -> None:
         if self._reply.sounded:
             if not self.playout.hold:
-                self._news("yield", reply=self.replies, heard=self.memory.reply)
-            self.memory.cut()
-            self._news("reply_end", reply=self.replies)
+                self._news("yield", reply=self.assistant.replies, heard=self.assistant.memory.reply)
+            self.assistant.memory.cut()
+            self._news("reply_end", reply=self.assistant.replies)
         else:                                    # nobody knows of it: as if it had never been
-            self.memory.goes_on()
-            self.tools.back(self._reply.mark)
+            self.assistant.memory.goes_on()
+            self.assistant.back(self._reply.mark)
         self.playout.hold = False
         self._reply = Reply()
 
@@ -295,8 +286,8 @@ class Session:
 
     # -- the reply ----------------------------------------------------------------------------------
     def _think(self, epoch: int, text: str, ahead: bool) -> None:
-        self._reply = Reply(self.tools.mark(), self.now(), ahead)
-        item = Item(epoch, Prompt(text, self.memory.asked(text), self.now(), self._noticed))
+        self._reply = Reply(self.assistant.mark(), self.now(), ahead)
+        item = Item(epoch, Prompt(text, self.assistant.memory.asked(text), self.assistant.now(), self._noticed))
         if ahead:
             self.playout.hold = True             # not a sample of it, however fast it is made
             if self.lasting(item.body):
@@ -318,7 +309,7 @@ class Session:
         return self.signs.complete and self._echoed >= hops(ECHO_KNOWN_MS)
 
     def _prepare_signs(self) -> None:
-        sign = self.signs.missing(self.style, self.core.epoch)
+        sign = self.signs.missing(self.assistant.style, self.core.epoch)
         if sign is not None and self.stages.speak.put(Item(self.core.epoch, sign)):
             self.signs.pending = self.core.epoch
 
@@ -329,7 +320,7 @@ class Session:
             self._step(fl.Asked(self.core.epoch))
         self._reply.phrases.append(say)
         if self._reply.sounded:
-            self._news("reply_text", reply=self.replies, text=say.text)
+            self._news("reply_text", reply=self.assistant.replies, text=say.text)
         else:
             self._reply.texts.append(say.text)
         self._next_phrase()
@@ -341,9 +332,9 @@ class Session:
             return
         if reply.phrases:
             say = reply.phrases.popleft()
-            phrase = Phrase(say.text, reduce(changed, say.how, self.style))
+            phrase = Phrase(say.text, reduce(changed, say.how, self.assistant.style))
         elif reply.thought:
-            phrase, reply.closed = Phrase("", self.style, last=True), True
+            phrase, reply.closed = Phrase("", self.assistant.style, last=True), True
         else:
             return
         reply.busy = True
@@ -357,10 +348,10 @@ class Session:
     def _sounding(self, t: float) -> None:
         reply = self._reply
         reply.sounded = True
-        self.replies += 1
-        self._news("reply_start", t, reply=self.replies)
+        self.assistant.replies += 1
+        self._news("reply_start", t, reply=self.assistant.replies)
         for text in reply.texts:
-            self._news("reply_text", reply=self.replies, text=text)
+            self._news("reply_text", reply=self.assistant.replies, text=text)
         self._step(fl.Sounding(self.core.epoch))
         self._news("latency", **reply.stages(self._voice_end, self._settled, t))
 
@@ -383,6 +374,11 @@ class Session:
         self.tell(News(self.now() if t is None else t, name, fields))
 
     @property
+    def style(self) -> Style:
+        """How it speaks now."""
+        return self.assistant.style
+
+    @property
     def past(self) -> tuple[Exchange, ...]:
-        return tuple(self.memory.past)
+        return tuple(self.assistant.memory.past)
 

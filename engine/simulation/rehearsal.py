@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from queue import SimpleQueue
 
 import numpy as np
@@ -13,6 +13,7 @@ from audio_io.ears import Heard
 from audio_io.frames import BLOCK_MS, DEVICE_HZ
 from audio_io.room import Room
 from audio_io.worker import Worker
+from engine.assistant.clock import later
 from engine.messages import SetMode
 from engine.runtime.embedded import Parts
 from engine.runtime.live import Conversation
@@ -118,10 +119,9 @@ def rehearse(scenario: Scenario, cast: Cast) -> Outcome:
     """On simulated time: byte-identical every time."""
     began = time.perf_counter()
     play = Play(scenario)
-    now_s = 0.0
 
     def wall() -> datetime:
-        return scenario.now + timedelta(seconds=now_s)
+        return later(scenario.now, play.room.mic.wrote / play.room.hz)
 
     parts = cast.make(wall, True)
     try:
@@ -132,7 +132,6 @@ def rehearse(scenario: Scenario, cast: Cast) -> Outcome:
         while not play.script.over(run.busy):
             play.cue()
             run.step()
-            now_s = run.now()
     finally:
         parts.stop()
     return play.outcome(run.clean, time.perf_counter() - began)
@@ -146,7 +145,7 @@ def rehearse_live(scenario: Scenario, cast: Cast, heard_by: Callable[[Conversati
     began = time.perf_counter()
     play = Play(scenario)
     queue: SimpleQueue[News] = SimpleQueue()     # the threads' news, read by the room's thread
-    parts = cast.make(lambda: scenario.now + timedelta(seconds=play.room.now / DEVICE_HZ), False)
+    parts = cast.make(lambda: later(scenario.now, play.room.now / DEVICE_HZ), False)
     talk = Conversation(play.room, parts, cast.rules, echo.make(cast.canceller), queue.put)
     clean: list[np.ndarray] = []
 

@@ -119,8 +119,8 @@ class Simulation:
             SimStage("speak", with_signs(at_rate(parts.speak, room.hz), room.hz), epoch, self._play,
                      lambda _: hops_s(costs.speak)),
         ]  # fmt: skip
-        self.session = Session(Turns(rules), Stages(epoch, *self.stages), self.playout, parts.tools, tell, self.now)
-        self.session.style, self.session.lasting = parts.style, parts.lasting
+        self.session = Session(Turns(rules), Stages(epoch, *self.stages), self.playout, parts.assistant, tell, self.now)
+        self.session.lasting = parts.lasting
         self.clean: list[Any] = []               # what the ears make of the microphone, [HOP] a piece
 
     def now(self) -> float:
