@@ -27,8 +27,9 @@ from engine.bench.duplex import score as duplex
 from engine.bench.duplex.follow import Follower
 from engine.bench.duplex.run import Odds, Setup, hear, known_at, predict
 from engine.corpus.labels import Event, Labels, find, read
-from engine.duplex.predictors import make_predictor
-from engine.duplex.rules import RulePredictor, View
+from engine.duplex.choose_predictor import make_predictor
+from engine.duplex.predictor import View
+from engine.duplex.rules import RulePredictor
 from engine.runtime.news import News
 from engine.simulation.rehearsal import Cued, Outcome
 from engine.turns.floor import Floor, Hop
@@ -467,7 +468,7 @@ def test_each_predictor_follows_the_floor_with_its_own_thresholds(folder, tmp_pa
 
     monkeypatch.setattr("engine.bench.duplex.score.bench_duplex", keep)
     for name in ("rules", "trained"):
-        monkeypatch.setattr("engine.duplex.predictors.make_predictor", lambda name: None)
+        monkeypatch.setattr("engine.duplex.choose_predictor.make_predictor", lambda name: None)
         assert main(["bench", "duplex", "--data", str(folder), "--out", str(tmp_path), "--predictor", name]) == 2
     rules, trained = (setup.rules for setup in setups)
     assert rules == TurnRules()

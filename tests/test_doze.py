@@ -13,8 +13,9 @@ from audio_io.dsp.noise_gate import NoiseGate
 from audio_io.ears import Ears, Heard
 from audio_io.frames import DEVICE_HZ, FRAME, HOP, MIC_HZ, hops
 from audio_io.wav import read_wav
-from engine.duplex.predictors import FILES, MODELS, make_predictor
-from engine.duplex.rules import RulePredictor, View
+from engine.duplex.choose_predictor import FILES, MODELS, make_predictor
+from engine.duplex.predictor import View
+from engine.duplex.rules import RulePredictor
 from engine.runtime.hearing import AGAIN, DOZE, NOBODY, Hearer
 from engine.turns.floor import Hop
 

@@ -13,7 +13,7 @@ from audio_io.frames import HOP, MIC_HZ
 from engine.duplex import features as seen
 from engine.duplex import network as predict
 from engine.duplex import turn_text
-from engine.duplex.rules import View
+from engine.duplex.predictor import View
 from engine.models import onnx
 from engine.turns.floor import Floor
 

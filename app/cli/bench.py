@@ -144,12 +144,12 @@ def _duplex(args: argparse.Namespace, settings: Settings) -> Found:
     from engine.bench.duplex import report as duplex_report
     from engine.bench.duplex import score as duplex
     from engine.bench.duplex.run import Setup
-    from engine.duplex import predictors
+    from engine.duplex import choose_predictor
 
     if args.data is None:
         raise WrongUse("bench duplex: --data DIR is missing: a folder of NAME.wav and NAME.json (docs/formats.md)")
-    name = args.predictor or predictors.DEFAULT
-    make = partial(predictors.make_predictor, name)
+    name = args.predictor or choose_predictor.DEFAULT
+    make = partial(choose_predictor.make_predictor, name)
     make()                                       # what is missing is said before the long work
     cast = make_cast(settings)
     kept = args.ears or args.out / "ears"
@@ -161,7 +161,7 @@ def _duplex(args: argparse.Namespace, settings: Settings) -> Found:
     if args.whole:
         story = read_wav(SCENARIOS / "tell_a_story.wav", DEVICE_HZ)
         rows = full_duplex.bench(data.labels, replace(cast, push=False), story, args.whole, _say)
-        found["full duplex bench"] = {"predictor": f"the product's ({predictors.DEFAULT})"} | rows
+        found["full duplex bench"] = {"predictor": f"the product's ({choose_predictor.DEFAULT})"} | rows
     return found, duplex_report.markdown(found), duplex_report.plots(data, measured)
 
 

@@ -20,7 +20,7 @@ from audio_io.errors import WrongUse
 from audio_io.files import why
 from engine.asr.recognisers import LARGE as LARGE_RECOGNISERS
 from engine.asr.recognisers import RECOGNISERS
-from engine.duplex.predictors import NAMES as PREDICTORS
+from engine.duplex.choose_predictor import NAMES as PREDICTORS
 from engine.llm.personas import DEFAULT as DEFAULT_PERSONA
 from engine.llm.personas import LONGEST as LONGEST_PERSONA
 from engine.llm.personas import persona

@@ -15,7 +15,7 @@ from app.settings.places import places
 from app.settings.schema import Settings, value_of
 from audio_io.errors import WrongUse
 from audio_io.files import check_writable, write_whole
-from engine.duplex.predictors import NAMES as PREDICTORS
+from engine.duplex.choose_predictor import NAMES as PREDICTORS
 from engine.runtime.profile import PROFILES, Costs, Profile
 from engine.strict_yaml import Table, filled, nearest, read, written
 

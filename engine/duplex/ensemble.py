@@ -15,7 +15,8 @@ from typing import Any
 
 from audio_io.ears import Heard
 from audio_io.frames import HOP, MIC_HZ
-from engine.duplex.rules import Predictor, RulePredictor, RuleState, View, logistic
+from engine.duplex.predictor import Predictor, View
+from engine.duplex.rules import RulePredictor, RuleState, logistic
 from engine.turns.floor import Floor, Hop
 
 
@@ -26,7 +27,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class InformedPredictor:
+class EnsemblePredictor:
     """whole, open: `View.sense` from which on, and up to which, the brain's grammar decides; 0..1.
 
     long_ms: silence at which a turn of unknown meaning is as likely over as not, whatever it sounded like.

@@ -12,7 +12,7 @@ import numpy as np
 
 from audio_io.ears import Heard
 from audio_io.frames import HOP, MIC_HZ, hops
-from engine.duplex.rules import View, level_db
+from engine.duplex.predictor import View
 from engine.turns.floor import Floor
 
 BANDS = 40
@@ -29,6 +29,11 @@ BRIDGE, FORGET = hops(96), hops(3000)            # a gap inside a burst; a silen
 ANSWERED = hops(640)                             # ... and if the assistant talks
 LAGS = (MIC_HZ // 400, MIC_HZ // 65)             # pitch of 65-400 Hz
 LONG = 2 * HOP                                   # samples of a pitch window
+
+
+def level_db(x: np.ndarray) -> float:
+    """Mean power of x in dB relative to full scale."""
+    return float(10 * np.log10(np.mean(np.square(x, dtype=np.float64)) + 1e-10))
 
 
 @cache

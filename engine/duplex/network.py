@@ -18,7 +18,7 @@ from audio_io.errors import Trouble
 from audio_io.files import why
 from engine.duplex import features as seen
 from engine.duplex import turn_text
-from engine.duplex.rules import View
+from engine.duplex.predictor import View
 from engine.duplex.turn_text import CODE, Said, TurnText
 from engine.models import onnx
 from engine.turns.floor import Hop

@@ -1,7 +1,4 @@
-"""The full-duplex predictor: one hop of hearing in, five probabilities out.
-
-`Predictor` is the interface; `RulePredictor` is the first implementation, from rules over the VAD, the levels and
-the reference. A trained network takes its place without a change elsewhere.
+"""A full-duplex predictor made of rules over the VAD, the levels and the reference: it needs no model.
 
 How the rules work, and what they cannot do:
 
@@ -16,40 +13,16 @@ How the rules work, and what they cannot do:
 
 from dataclasses import dataclass, replace
 from math import exp
-from typing import Any, Protocol
 
 import numpy as np
 
 from audio_io.ears import Heard
 from audio_io.frames import HOP, MIC_HZ, hops
+from engine.duplex.features import level_db
+from engine.duplex.predictor import View
 from engine.turns.floor import Floor, Hop
 
 SILENT_DB = -100.0
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the predictor may know of the conversation besides sound."""
-
-    floor: Floor = Floor.QUIET
-    hops_in_floor: int = 0
-    text: str = ""               # the user's words so far in this turn
-    sense: float = 0.5           # 0..1, how finished they sound
-
-
-class Predictor(Protocol):
-    """The state is a value: `hop, state = predictor(heard, view, state)`."""
-
-    def init_state(self) -> Any: ...
-    def __call__(self, heard: Heard, view: View, state: Any) -> tuple[Hop, Any]: ...
-
-    def rest(self, state: Any, n: int) -> Any:
-        """-> the state as if `n` hops of a quiet room had passed in which nobody had the floor."""
-
-
-def level_db(x: np.ndarray) -> float:
-    """Mean power of x in dB relative to full scale."""
-    return float(10 * np.log10(np.mean(np.square(x, dtype=np.float64)) + 1e-10))
 
 
 def logistic(x: float) -> float:

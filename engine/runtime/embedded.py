@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from engine.asr.recognisers import make_recogniser
 from engine.assistant.assistant import Assistant
-from engine.duplex.predictors import make_predictor
-from engine.duplex.rules import Predictor, RulePredictor
+from engine.duplex.choose_predictor import make_predictor
+from engine.duplex.predictor import Predictor
+from engine.duplex.rules import RulePredictor
 from engine.messages import Prompt
 from engine.nlu.brain import Brain
 from engine.tts.espeak import Voice
@@ -37,8 +38,8 @@ def embedded(
 ) -> Parts:  # fmt: skip
     """words: the user's own. lockstep: the same words every time.
 
-    models: one of recognisers.RECOGNISERS and one of predictors.NAMES. voices: the presets there are; None for those
-    that Parley ships.
+    models: one of recognisers.RECOGNISERS and one of choose_predictor.NAMES. voices: the presets there are; None for
+    those that Parley ships.
     """
     listener, predictor = make_recogniser(models[0], words, lockstep), make_predictor(models[1])
     named = presets() if voices is None else voices

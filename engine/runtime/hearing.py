@@ -17,7 +17,7 @@ from audio_io.dsp.echo import EchoMeter
 from audio_io.dsp.noise_gate import NoiseGate
 from audio_io.ears import WARM, Ears, Heard
 from audio_io.frames import HOP, MIC_HZ, hops
-from engine.duplex.rules import Predictor, View
+from engine.duplex.predictor import Predictor, View
 from engine.turns.floor import Hop
 
 DOZE = hops(4000)                # of quiet before the ears doze: longer than any rule of the predictor remembers

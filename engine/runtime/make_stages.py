@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from audio_io.errors import NotHere, Trouble
 from engine.asr.recognisers import RECOGNISERS, Recogniser, make_recogniser
 from engine.assistant.assistant import Assistant
-from engine.duplex.predictors import make_predictor
+from engine.duplex.choose_predictor import make_predictor
 from engine.llm import precision as widths
 from engine.messages import Prompt
 from engine.models import catalogue, loaded, pull

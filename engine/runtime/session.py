@@ -20,7 +20,7 @@ from audio_io.frames import hops, seconds
 from engine import messages as m
 from engine.asr.tags import noticed
 from engine.assistant.assistant import Assistant
-from engine.duplex.rules import View
+from engine.duplex.predictor import View
 from engine.messages import Change, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
 from engine.nlu.completeness import complete
 from engine.nlu.timer_words import announcement

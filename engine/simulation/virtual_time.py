@@ -18,7 +18,7 @@ from audio_io.frames import HOP, MIC_HZ
 from audio_io.mouth import Mouth
 from audio_io.playout import Playout
 from audio_io.room import Room
-from engine.duplex.rules import Predictor
+from engine.duplex.predictor import Predictor
 from engine.messages import End
 from engine.runtime.embedded import Parts
 from engine.runtime.live import SpeakerBox

@@ -23,7 +23,7 @@ import numpy as np
 from audio_io.ears import Heard
 from audio_io.frames import hops, seconds
 from engine.asr.ctc_listener import Listener
-from engine.duplex.rules import View
+from engine.duplex.predictor import View
 from engine.messages import Audio, Begin, End
 from engine.nlu.completeness import UNKNOWN, complete
 from engine.runtime.utterance import PREROLL_MS

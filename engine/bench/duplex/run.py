@@ -24,7 +24,7 @@ from audio_io.frames import FRAME, HOP, MIC_HZ
 from audio_io.wav import read_stereo
 from engine.bench.duplex.follow import Follower, ProductWords
 from engine.corpus.labels import LONGEST_S, Labels
-from engine.duplex.rules import Predictor
+from engine.duplex.predictor import Predictor
 from engine.turns.rules import TurnRules
 
 OUTPUTS = ("user_speaking", "turn_done", "turn_ending", "takes_floor", "backchannel_here")

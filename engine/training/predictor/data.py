@@ -25,7 +25,7 @@ from audio_io.frames import HOP, MIC_HZ
 from engine.corpus.labels import Event, Labels, find
 from engine.duplex import features as seen
 from engine.duplex.network import CHUNK_HOPS, FRAME, GROUPS, HOP_WIDE, Encoder, Speller, summary
-from engine.duplex.rules import View
+from engine.duplex.predictor import View
 from engine.nets.predictor import OUTPUTS
 from engine.turns.floor import Floor
 

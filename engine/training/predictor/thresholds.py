@@ -38,7 +38,7 @@ from engine.bench.duplex import events as duplex_events
 from engine.bench.duplex import score as duplex
 from engine.bench.duplex.run import OUTPUTS, Odds, Setup
 from engine.corpus.labels import Labels, find
-from engine.duplex import predictors
+from engine.duplex import choose_predictor
 from engine.strict_yaml import read
 from engine.turns.rules import TurnRules
 
@@ -270,7 +270,7 @@ def _predictions(
 ) -> tuple[list[Labels], list[Odds]]:
     if args.predictions is not None:
         return labels, load_predictions(args.predictions, labels)
-    make = partial(predictors.make_predictor, args.predictor)
+    make = partial(choose_predictor.make_predictor, args.predictor)
     make()                                       # what is missing is said before the long work
     setup = Setup(make, TurnRules(), words=args.words == "product", ears=args.ears)
     data, systems, _ = duplex.listen(labels, duplex.Job(labels[0], args.predictor, setup, ()), args.jobs, say)
@@ -281,7 +281,7 @@ def main(arguments: list[str]) -> int:
     """-> exit code. Raises Trouble."""
     parser = argparse.ArgumentParser(prog="parley train thresholds", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, metavar="DIR", required=True, help="the development set")
-    parser.add_argument("--predictor", choices=predictors.NAMES, default=predictors.DEFAULT)
+    parser.add_argument("--predictor", choices=choose_predictor.NAMES, default=choose_predictor.DEFAULT)
     parser.add_argument("--predictions", type=Path, metavar="FILE", help="predictions.npz of `parley bench duplex`")
     parser.add_argument("--words", choices=("none", "product"), default="none", help="what the predictor reads")
     parser.add_argument("--ears", type=Path, metavar="DIR", help="keeps what the ears make of the recordings")

@@ -7,7 +7,7 @@ import assets
 from audio_io.errors import NotHere, WrongUse
 
 if TYPE_CHECKING:                # the settings know these names long before anything is to be loaded
-    from engine.duplex.rules import Predictor
+    from engine.duplex.predictor import Predictor
 
 NAMES = ("rules", "trained")
 DEFAULT = "trained"              # what the product uses
@@ -29,6 +29,6 @@ def make_predictor(name: str = DEFAULT, models: Path = MODELS) -> "Predictor":
                       "or choose the rules")
     from engine.asr.encoder import VoiceEncoder
     from engine.duplex import network as predict
-    from engine.duplex.ensemble import InformedPredictor
+    from engine.duplex.ensemble import EnsemblePredictor
 
-    return InformedPredictor(predict.load(models, VoiceEncoder(models)))
+    return EnsemblePredictor(predict.load(models, VoiceEncoder(models)))

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from audio_io.ears import Heard
 from audio_io.frames import HOP, hops
-from engine.duplex.ensemble import InformedPredictor
-from engine.duplex.rules import View
+from engine.duplex.ensemble import EnsemblePredictor
+from engine.duplex.predictor import View
 from engine.turns.floor import Floor, Hop
 
 share = st.floats(0, 1)
@@ -35,7 +35,7 @@ def heard(k, pcm=QUIET, vad=0.0):
 
 @given(a_hop, a_hop, st.integers(0, 999))
 def test_a_whole_request_waits_for_neither_and_an_open_one_for_both(net, rules, silence):
-    judge = InformedPredictor(Says(net)).judge
+    judge = EnsemblePredictor(Says(net)).judge
     whole, open_ = judge(net, rules, 0.95, silence), judge(net, rules, 0.05, silence)
     assert whole.turn_done == max(net.turn_done, rules.turn_done)
     assert whole.turn_ending == max(net.turn_ending, rules.turn_ending)
@@ -46,14 +46,14 @@ def test_a_whole_request_waits_for_neither_and_an_open_one_for_both(net, rules, 
 
 @given(a_hop, a_hop, st.integers(0, hops(800)))
 def test_where_nobody_knows_the_network_decides(net, rules, silence):
-    found = InformedPredictor(Says(net)).judge(net, rules, 0.5, silence)
+    found = EnsemblePredictor(Says(net)).judge(net, rules, 0.5, silence)
     assert found.turn_done == pytest.approx(net.turn_done, abs=0.005)
     assert found.user_speaking == net.user_speaking
 
 
 @given(a_hop)
 def test_but_not_for_ever(net):
-    judge = InformedPredictor(Says(net)).judge
+    judge = EnsemblePredictor(Says(net)).judge
     odds = [judge(net, Hop(), 0.5, k).turn_done for k in range(hops(2500))]
     assert odds == sorted(odds)
     assert odds[-1] > 0.99
@@ -63,7 +63,7 @@ def test_a_voice_over_the_reply_is_told_by_whoever_hears_it_first():
     voice = np.random.default_rng(1).normal(0, 0.1, HOP).astype(np.float32)
     told = {}
     for floor in (Floor.TALKING, Floor.QUIET):
-        predictor = InformedPredictor(Says(Hop(user_speaking=0.2)))
+        predictor = EnsemblePredictor(Says(Hop(user_speaking=0.2)))
         state = predictor.init_state()
         for k in range(1, 6):
             hop, state = predictor(heard(k, voice, 0.99), View(floor), state)
