@@ -29,8 +29,8 @@ from app.window import theme
 from app.window.bridge import PAINT_MS, Bridge
 from app.window.options import Options
 from app.window.window import Window
-from audio_io.device.portaudio import Listed, Table
 from audio_io.frames import DEVICE_HZ
+from audio_io.worker_messages import Listed, Table
 from engine.runtime.news import News
 
 Script = list[tuple[float, str, dict[str, Any]]]

@@ -9,9 +9,9 @@ import patience
 import pytest
 from hypothesis import HealthCheck, settings
 
+from audio_io import worker_process
 from audio_io.worker import Worker
 from engine.llm import precision as widths
-from engine.workers import child
 from engine.workers.stage import Stage
 
 # Also where there is a display: whoever works at it shall keep the focus, which the tests would take and lose.
@@ -55,7 +55,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(autouse=True)
 def ending_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the program waits for when it stops: a busy machine is no reason to kill a child or to name a thread."""
-    monkeypatch.setattr(child, "LEAVING_S", patience.PATIENT_S)
+    monkeypatch.setattr(worker_process, "LEAVING_S", patience.PATIENT_S)
     for stop in (Stage.stop, Worker.stop):
         monkeypatch.setattr(stop, "__defaults__", (patience.PATIENT_S,))
 

@@ -15,6 +15,7 @@ from app.window.bridge import PAINT_MS
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
 from audio_io.room import Room, RoomShape
+from audio_io.worker_messages import TaskStep
 from engine import messages as m
 
 MODELS = {"folder": "/models", "trouble": "", "profiles": [
@@ -35,7 +36,7 @@ def asked(monkeypatch):
     def ask(self, do, settings, told=None, **wants):
         questions.append((do, wants))
         if do == "pull":
-            told({"name": "Owner/Chat", "doing": "fetches", "done": 1, "total": 4})
+            told(TaskStep("Owner/Chat", "fetches", 1, 4))
             raise Trouble("the line broke; what has come is kept")
         return MODELS
 

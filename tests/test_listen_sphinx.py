@@ -12,11 +12,11 @@ from speech import NOISES, PHRASES, final, hear, room, spoken, utterance
 
 from audio_io.errors import NotHere
 from audio_io.frames import HOP, MIC_HZ
+from audio_io.worker_process import WorkerGone
 from engine.asr.pocketsphinx import Listener, as_int16
 from engine.asr.pronunciation import pronounce
 from engine.asr.word_evidence import Word, harmonicity, likely_words
 from engine.messages import Audio, Begin, End, Words
-from engine.workers.child import ChildGone
 
 pytest.importorskip("pocketsphinx", reason="parley[pocketsphinx] is not installed")
 
@@ -114,15 +114,15 @@ def test_a_dead_recogniser_is_replaced_once_an_utterance() -> None:
         messages = list(utterance(spoken("timer")))
         for message in messages[:30]:
             list(made.work(message))
-        made.child.process.kill()
+        made.worker.process.kill()
         said = [words for message in messages[30:] for words in made.work(message)]
         assert said[-1] == Words(7, "set a timer for five minutes", True)
 
         list(made.work(messages[0]))
-        made.child.process.kill()
+        made.worker.process.kill()
         list(made.work(messages[1]))
-        made.child.process.kill()
-        with pytest.raises(ChildGone, match="recogniser"):
+        made.worker.process.kill()
+        with pytest.raises(WorkerGone, match="recogniser"):
             list(made.work(messages[2]))
         assert final(made, spoken("stop")) == "stop"
     finally:
@@ -132,11 +132,11 @@ def test_a_dead_recogniser_is_replaced_once_an_utterance() -> None:
 def test_stop_leaves_no_process_and_nothing_to_say() -> None:
     made = Listener()
     list(made.work(Begin(1, spoken("stop"))))
-    process = made.child.process
+    process = made.worker.process
     made.stop()
     assert process.poll() is not None
     assert list(made.work(End(1))) == []
-    assert made.child.process is process
+    assert made.worker.process is process
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import xml.etree.ElementTree as tree
 from pathlib import Path
 
 import pytest
+from patience import PATIENT_S
 from PySide6.QtGui import QImage
 
 from app.__main__ import main
@@ -19,6 +20,8 @@ from app.cli import bench_start
 from app.platform import menu_entry
 from app.window import icons
 from audio_io.errors import NotHere
+from audio_io.worker_messages import EspeakReady
+from audio_io.worker_process import WorkerProcess
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("app", "engine", "audio_io", "assets")
@@ -125,8 +128,22 @@ def test_the_oldest_transformers_that_is_accepted_has_the_networks_of_the_profil
 
 # -- the frozen program ---------------------------------------------------------------------------------------
 def test_the_frozen_program_starts_its_children_as_python_does():
-    done = frozen("-c", "import sys; print(__name__, sys.argv[1:]); sys.exit(7)", "a", "b c")
-    assert (done.returncode, done.stdout) == (7, "__main__ ['a', 'b c']\n")
+    done = frozen("-m", "json.tool", "--compact", stdin="[1, 2]")
+    assert (done.returncode, done.stdout) == (0, "[1,2]\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its scripts are no programs")
+def test_worker_processes_run_in_the_frozen_program(tmp_path, monkeypatch):
+    program = tmp_path / "parley"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/scripts/frozen.py" "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    voice = WorkerProcess("engine.tts.espeak_child", "the voice")
+    try:
+        assert voice.want(EspeakReady, PATIENT_S) is not None
+    finally:
+        voice.stop()
+    assert voice.process.returncode == 0
 
 
 def test_the_frozen_program_is_parley():

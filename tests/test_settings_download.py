@@ -40,9 +40,9 @@ def test_a_download_needs_its_licence_can_be_cancelled_and_goes_on(server, tmp_p
     with pytest.raises(Cancelled):
         one.ask("pull", settings, lines.append, names=[NAME], accepted=["hub:apache-2.0"])
     user.join()
-    assert lines[0]["name"] == NAME
+    assert lines[0].name == NAME
 
     lines.clear()
     assert Beside().ask("pull", settings, lines.append, names=[NAME], accepted=[]) == {}    # agreed to already
-    assert lines[-1]["done"] == lines[-1]["total"] == len(BIG) + 2
+    assert lines[-1].done == lines[-1].total == len(BIG) + 2
     assert (tmp_path / "models" / "Owner--Tiny" / "model.safetensors").read_bytes() == BIG

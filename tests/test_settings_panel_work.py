@@ -17,6 +17,7 @@ from app.panels.report import bug_report, nameless, settings_lines
 from app.settings.schema import DECLARED, Settings
 from app.settings.settings import changed
 from audio_io.errors import NotHere, Trouble
+from audio_io.worker_messages import TaskStep
 from engine import messages as m
 from engine.runtime.news import News
 from engine.runtime.trace import replay
@@ -102,7 +103,7 @@ def test_the_ui_thread_beats_while_a_download_runs_and_a_model_loads(desk, qtbot
 
     def ask(self, do, settings, told=None, **wants):
         for i in range(2000):
-            told({"name": "Owner/Chat", "doing": "fetches", "done": i, "total": 2000})
+            told(TaskStep("Owner/Chat", "fetches", i, 2000))
         return {}
 
     monkeypatch.setattr(Beside, "ask", ask)

@@ -16,10 +16,10 @@ from same import unlike
 from audio_io.dsp.resample import resample
 from audio_io.errors import NotHere
 from audio_io.frames import MIC_HZ, VOICE_HZ
+from audio_io.worker_process import WorkerGone
 from engine.messages import Chunk, Phrase, Style
 from engine.tts.espeak import LEAD_S, Cutter, Voice
 from engine.tts.text import as_spoken
-from engine.workers.child import ChildGone
 
 A = "Hello there, it is one of the best days of the year."
 B = "What time is it in Tokyo?"
@@ -45,13 +45,13 @@ class Count:
 
     def __init__(self, voice: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
         self.n = 0
-        receive = voice.child.receive
+        receive = voice.worker.receive
 
-        def counted() -> tuple[dict[str, object], bytes]:
+        def counted() -> object:
             self.n += 1
             return receive()
 
-        monkeypatch.setattr(voice.child, "receive", counted)
+        monkeypatch.setattr(voice.worker, "receive", counted)
 
 
 # -- words ----------------------------------------------------------------------------------------
@@ -186,8 +186,8 @@ def test_the_same_phrase_is_the_same_whatever_came_before(shared: Voice, fresh: 
 def test_the_same_phrase_is_the_same_at_any_time_of_day(shared: Voice, voice: str) -> None:
     later = Voice()
     try:
-        later.child.module = "another_second"
-        later.child.restart()
+        later.worker.module = "another_second"
+        later.worker.restart()
         expected = sound(say(shared, A, Style(voice)))
         for _ in range(3):
             assert not unlike(sound(say(later, A, Style(voice))), expected)
@@ -226,18 +226,18 @@ def test_a_reader_that_goes_away_holds_up_nothing(fresh: Voice) -> None:
     phrase = fresh.work(Phrase(LONG))
     next(phrase)                                             # eSpeak now waits in a full pipe
     fresh.stop()
-    assert fresh.child.process.poll() == 0                   # it went by itself
-    with pytest.raises(ChildGone):
+    assert fresh.worker.process.poll() == 0                   # it went by itself
+    with pytest.raises(WorkerGone):
         list(phrase)
-    with pytest.raises(ChildGone):
+    with pytest.raises(WorkerGone):
         say(fresh, A)
 
 
 # -- trouble --------------------------------------------------------------------------------------
 def test_a_killed_process_is_started_again(fresh: Voice) -> None:
     expected = sound(say(fresh, A))
-    fresh.child.process.kill()
-    fresh.child.process.wait()
+    fresh.worker.process.kill()
+    fresh.worker.process.wait()
     assert not unlike(sound(say(fresh, A)), expected)
 
 
@@ -247,25 +247,25 @@ def test_a_process_killed_in_mid_phrase_is_taken_up_where_it_was(fresh: Voice, s
     for k, chunk in enumerate(fresh.work(Phrase(text, last=True))):
         chunks.append(chunk)
         if k == 7:
-            fresh.child.process.kill()
+            fresh.worker.process.kill()
     check(text, chunks, True)
     assert not unlike(sound(chunks), sound(say(shared, text, last=True)))
 
 
 def test_one_that_dies_twice_is_reported(fresh: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
     say(fresh, B)
-    restart = fresh.child.restart
+    restart = fresh.worker.restart
     restarts = []
 
     def restart_and_die() -> None:
         restarts.append(1)
         restart()
-        fresh.child.process.kill()
-        fresh.child.process.wait()
+        fresh.worker.process.kill()
+        fresh.worker.process.wait()
 
-    monkeypatch.setattr(fresh.child, "restart", restart_and_die)
-    fresh.child.process.kill()
-    with pytest.raises(ChildGone, match="espeak_child"):
+    monkeypatch.setattr(fresh.worker, "restart", restart_and_die)
+    fresh.worker.process.kill()
+    with pytest.raises(WorkerGone, match="espeak_child"):
         say(fresh, A)
     assert restarts == [1]
 
@@ -283,17 +283,17 @@ def test_without_espeak_the_user_is_told_what_to_install(monkeypatch: pytest.Mon
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signal")
 def test_ctrl_c_in_the_terminal_is_not_for_the_voice(fresh: Voice) -> None:
     say(fresh, B)
-    pid = fresh.child.process.pid
-    fresh.child.process.send_signal(signal.SIGINT)
+    pid = fresh.worker.process.pid
+    fresh.worker.process.send_signal(signal.SIGINT)
     say(fresh, B)
-    assert fresh.child.process.pid == pid
+    assert fresh.worker.process.pid == pid
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory map that only Linux shows")
 def test_espeak_is_not_in_this_process(shared: Voice) -> None:
     say(shared, A)
     assert "espeak" not in Path("/proc/self/maps").read_text()
-    assert "espeak" in Path(f"/proc/{shared.child.process.pid}/maps").read_text()
+    assert "espeak" in Path(f"/proc/{shared.worker.process.pid}/maps").read_text()
 
 
 # -- listening ------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from audio_io.device import sound_process as streamer
 from audio_io.device.hot_plug import SteadyDevice
 from audio_io.device.portaudio import DeviceChoice
 from audio_io.device.sound_process import Default
-from audio_io.device.system_default import METHOD, Ids, Mac, Windows
+from audio_io.device.system_default import METHOD, Mac, Windows
 
 NO_PULSE = soundserver.lacking("pulseaudio", "pactl")
 FAILED = -2147023728                                     # E_NOTFOUND: there is no such device
@@ -175,17 +175,6 @@ def test_where_the_sound_server_moves_streams_nobody_is_asked():
     assert not Default(DeviceChoice(), None).moved()
 
 
-class Said:
-    """The system's answer is what a file says: the two defaults, one a line."""
-
-    def __init__(self, path: str) -> None:
-        self.path = Path(path)
-
-    def __call__(self) -> Ids:
-        a, b = self.path.read_text().splitlines()
-        return a, b
-
-
 @pytest.mark.device
 @pytest.mark.realtime
 @pytest.mark.skipif(bool(NO_PULSE), reason=NO_PULSE or "-")
@@ -193,11 +182,9 @@ def test_a_stream_is_opened_anew_when_the_system_has_another_default(tmp_path, m
     """As on Windows and macOS, with a sound server that would have kept it where it is."""
     said, lines = tmp_path / "said", []
     said.write_text("microphone\nspeaker\n")
-    here = str(Path(__file__).parent)
-    monkeypatch.setattr(steady, "MAIN", f"sys.path.append({here!r}); from test_system_default import Said; "
-                        f"from audio_io.device import system_default; "
-                        f"system_default.asker = lambda: Said({str(said)!r}); "
-                        + steady.MAIN)  # fmt: skip
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    monkeypatch.setenv("PARLEY_TEST_DEFAULT", str(said))
+    monkeypatch.setattr(steady, "WORKER", ("said_default", "the sound process"))
     with Pulse(tmp_path) as server, server.quiet_room():
         soundserver.wear(server.env, monkeypatch)
         device = SteadyDevice(say=lines.append)

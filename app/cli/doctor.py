@@ -22,7 +22,6 @@ from audio_io.files import check_writable
 from engine.models import onnx
 from engine.tts.espeak import Voice
 from engine.tts.voices import own_and_shipped
-from engine.workers.child import ChildGone
 
 FREE_GB = 1.0                    # less free disk than this is worth a line
 GPU_S = 10.0                     # nvidia-smi on a broken driver can hang
@@ -110,7 +109,7 @@ def _voices(own: Path) -> dict[str, Any]:
             return {"presets": sorted(named), "names": voice.voices(), "broken": broken, "trouble": ""}
         finally:
             voice.stop()
-    except (Trouble, ChildGone) as error:
+    except Trouble as error:
         return {"presets": [], "names": [], "broken": broken, "trouble": str(error)}
 
 

@@ -7,6 +7,7 @@ from app.desktop.beside import Beside
 from app.desktop.jobs import Jobs
 from app.fact import Fact
 from app.settings.choices import Choices
+from audio_io.worker_messages import TaskStep
 
 
 class Downloads:
@@ -44,9 +45,8 @@ class Downloads:
         """Stops; what has come is kept, and the next start goes on from there."""
         self._beside.cancel()
 
-    def _step(self, told: dict[str, Any]) -> None:
-        self.name, self.doing = str(told["name"]), str(told["doing"])
-        self.done, self.total = int(told["done"]), int(told["total"])
+    def _step(self, told: TaskStep) -> None:
+        self.name, self.doing, self.done, self.total = told.name, told.doing, told.done, told.total
         self.changed.emit()
 
     def _end(self, result: Any, line: str) -> None:

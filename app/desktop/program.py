@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.settings.choices import Choices
-from audio_io.device.portaudio import Table
+from audio_io.worker_messages import Table
 from engine.messages import ProgramCommand
 
 if TYPE_CHECKING:                # what it imports would delay the window

@@ -1,12 +1,10 @@
 """A process beside the window for what imports large libraries or asks the network: they would hold the UI thread.
 
-It is asked one thing, as a line of JSON on stdin; it answers with lines of JSON, the last one `done` or `trouble`.
-When stdin is closed it stops: the user has cancelled, or the window has gone.
+It is asked one thing, RunTask; it answers with any number of TaskStep and one TaskDone, or Failed. It ends when the
+user has cancelled, or the window has gone.
 """
 
-import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,18 +13,20 @@ from typing import Any
 from app.settings.places import hub
 from app.settings.schema import Settings
 from audio_io.errors import Trouble, WrongUse
+from audio_io.worker_messages import RunTask, TaskDone, TaskStep
+from audio_io.worker_process import Parent
 from engine.strict_yaml import Table, filled
 
-TELL_S = 0.1                     # between two lines of a download
-Tell = Callable[[dict[str, Any]], None]
+TELL_S = 0.1                     # between two steps of a download
+Tell = Callable[[TaskStep], None]
 
 
 class Asked:
-    """settings: the window's. wants: the rest of the question. cancel: set when it is no longer wanted."""
+    """settings: the window's. wants: what the task takes. cancel: set when it is no longer wanted."""
 
-    def __init__(self, question: dict[str, Any]) -> None:
-        self.settings: Settings = filled(Settings(), Table("settings", "", question.pop("settings")))
-        self.wants, self.cancel = question, threading.Event()
+    def __init__(self, task: RunTask, cancel: threading.Event) -> None:
+        self.settings: Settings = filled(Settings(), Table("settings", "", task.settings))
+        self.wants, self.cancel = task.wants, cancel
 
 
 def models(asked: Asked, tell: Tell) -> Any:
@@ -69,7 +69,7 @@ def pull(asked: Asked, tell: Tell) -> Any:
             if step.doing == shown and now - shown_at < TELL_S and step.done != step.total:
                 return                           # a window paints no faster than it is looked at
             shown_at, shown = now, step.doing
-            tell({"name": step.repository, "doing": step.doing, "done": step.done, "total": step.total})
+            tell(TaskStep(step.repository, step.doing, step.done, step.total))
 
         pulls.pull(store, server, repository, told, asked.cancel, listing)
     return {}
@@ -108,31 +108,26 @@ def report(asked: Asked, tell: Tell) -> Any:
 TASKS: dict[str, Callable[[Asked, Tell], Any]] = {"models": models, "pull": pull, "server": server, "report": report}
 
 
-def _until_closed(asked: Asked, keeps: bool) -> None:
-    """keeps: the task has something to put away before it ends."""
-    sys.stdin.read()
-    asked.cancel.set()
-    if not keeps:
-        os._exit(0)
+def main(parent: Parent) -> None:
+    """Raises Trouble where the task does."""
+    cancel = threading.Event()
+    keeps = threading.Event()                    # the task has something to put away before the process ends
 
+    def at_end() -> None:
+        cancel.set()
+        if not keeps.is_set():
+            os._exit(0)
 
-def main() -> int:
-    """-> exit code."""
-    out = sys.stdout
-    sys.stdout = sys.stderr                      # what a library prints is no answer of ours
-
-    def tell(line: dict[str, Any]) -> None:
-        print(json.dumps(line), file=out, flush=True)
-
+    parent.listen(at_end=at_end)
+    task = parent.receive()
+    assert isinstance(task, RunTask)
+    if task.do == "pull":
+        keeps.set()
+    hub(downloads=task.do == "pull")
+    asked = Asked(task, cancel)
     try:
-        question = json.loads(sys.stdin.readline())
-        task = question.pop("do")
-        hub(downloads=task == "pull")
-        asked = Asked(question)
-        threading.Thread(target=_until_closed, args=(asked, task == "pull"), daemon=True).start()
-        tell({"result": TASKS[task](asked, tell)})
-    except Trouble as trouble:
-        tell({"trouble": str(trouble), "code": trouble.code})
+        parent.send(TaskDone(TASKS[task.do](asked, parent.send)))
+    except Trouble:
+        raise
     except Exception as error:
-        tell({"trouble": f"This is a fault in Parley, please report it: {error!r}", "code": 1})
-    return 0
+        raise Trouble(f"This is a fault in Parley, please report it: {error!r}") from error

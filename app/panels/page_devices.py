@@ -10,7 +10,7 @@ from app.panels.rows import ChoiceRow
 from app.window.buttons import SoftButton
 from app.window.theme import ME, YOU
 from app.window.widgets import LevelMeter
-from audio_io.device.portaudio import Table
+from audio_io.worker_messages import Table
 
 
 class DevicesPage(Page):

@@ -1,113 +1,67 @@
 """A sound device that outlives its plugs: what the conversation runs on.
 
-PortAudio runs in a process of its own (`streamer`, and see `shared` for why). When that process falls silent,
+PortAudio runs in a process of its own (`sound_process`, and see `shared_ring` for why). When that process falls silent,
 ends or cannot open its devices, it is killed and another one starts, with a fresh list of devices; the rings stay.
 While the stream is away the microphone's clock stands still, so nothing that was being said is lost.
 """
 
-import json
-import subprocess
-import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import TypeVar
 
-from audio_io.device.portaudio import DeviceChoice, Listed, Table
+from audio_io.device.portaudio import DeviceChoice
 from audio_io.device.ring import Ring
 from audio_io.device.shared_ring import Rings
 from audio_io.device.stream import Vital
-from audio_io.errors import NotHere, Trouble, WrongUse
+from audio_io.errors import NotHere, Trouble
+from audio_io.worker_messages import (
+    DefaultMoved,
+    ListDevices,
+    OpenStream,
+    StartStream,
+    StreamOpened,
+    StreamStarted,
+    Table,
+)
+from audio_io.worker_process import WorkerProcess
 
 OPEN_S = 6.0                     # to start the process and to open a device; a dead sound server takes for ever
 START_S = 4.0
 CLOSE_S = 1.0                    # to end by itself, before it is killed
 STEP_S = 0.1                     # how often the stream is looked at
 AGAIN_S = 2.0                    # between two looks for a device that is not there
-MAIN = "from audio_io.device.sound_process import main; sys.exit(main(sys.argv[1:]))"
+WORKER = ("audio_io.device.sound_process", "the sound process")
 
-CODES = {cls.code: cls for cls in (Trouble, WrongUse, NotHere)}
-
-
-class Streamer:
-    """The other process, seen from here. It is started at once."""
-
-    def __init__(self, *args: str) -> None:
-        # -c, not -m: the child must find the package from wherever the parent found it
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {MAIN}", *args],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            encoding="utf-8", creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        self.said: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
-        self.reader = threading.Thread(target=self._read, name="streamer", daemon=True)
-        self.reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout as pipe:
-            for line in pipe:
-                self.said.put(json.loads(line))
-        self.said.put(None)
-
-    def hear(self, timeout_s: float) -> dict[str, Any] | None:
-        """-> what it said, or None when it has said nothing yet. Raises Trouble with its last words."""
-        try:
-            word = self.said.get(timeout=timeout_s)
-        except Empty:
-            return None
-        if word is None:
-            raise Trouble(f"the sound process ended (exit code {self.process.wait()})")
-        if "trouble" in word:
-            raise CODES[word["code"]](word["trouble"])
-        return word
-
-    def want(self, timeout_s: float, doing: str) -> dict[str, Any]:
-        """Like `hear`, but silence is Trouble too, and the end of the process."""
-        word = self.hear(timeout_s)
-        if word is None:
-            raise NotHere(f"the sound system did not answer within {timeout_s:g} s while {doing}: "
-                          "restart it (or the computer), or choose another device")
-        return word
-
-    def start(self, rings: Rings) -> None:
-        """Raises Trouble."""
-        assert self.process.stdin is not None
-        try:
-            print(rings.path, file=self.process.stdin, flush=True)
-        except OSError as error:
-            raise Trouble("the sound process ended before it began") from error
-        self.want(START_S, "starting the stream")
-
-    def close(self) -> None:
-        """Always returns, and the process is gone then."""
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.close()
-        except OSError:
-            self.process.kill()                  # a broken pipe: it has gone already
-        try:
-            self.process.wait(CLOSE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.reader.join(CLOSE_S)
+T = TypeVar("T")
 
 
-def stream_of(choice: DeviceChoice) -> Streamer:
-    return Streamer("stream", json.dumps(choice.input), json.dumps(choice.output))
+def sound_process(choice: DeviceChoice) -> WorkerProcess:
+    """The other process, which opens these devices at once."""
+    process = WorkerProcess(*WORKER)
+    process.send(OpenStream(choice.input, choice.output))
+    return process
+
+
+def _want(process: WorkerProcess, kind: type[T], timeout_s: float, doing: str) -> T:
+    """Raises Trouble: its own, that of its end, and that it does not answer."""
+    answer = process.want(kind, timeout_s)
+    if answer is None:
+        raise NotHere(f"the sound system did not answer within {timeout_s:g} s while {doing}: "
+                      "restart it (or the computer), or choose another device")
+    return answer
 
 
 def devices() -> Table:
     """-> what is plugged in now. Raises NotHere without PortAudio, or when the sound system does not answer."""
-    process = Streamer("table")
+    process = WorkerProcess(*WORKER)
     try:
-        word = process.want(OPEN_S, "listing the devices")
+        process.send(ListDevices())
+        return _want(process, Table, OPEN_S, "listing the devices")
     finally:
-        process.close()
-    return Table(tuple(Listed(**d) for d in word["devices"]), tuple((n, i, o) for n, i, o in word["hosts"]))
+        process.stop(CLOSE_S)
 
 
 class SteadyDevice:
@@ -145,10 +99,10 @@ class SteadyDevice:
         self.latency_s = (0.0, 0.0)              # input, output, as the sound system says
         self._why = "the device is not started"
         self._lost_at: float | None = None
-        self._stream: Streamer | None = None
-        self._opening: Streamer | None = None
+        self._stream: WorkerProcess | None = None
+        self._opening: WorkerProcess | None = None
         self._stopping = False
-        self._spare: Streamer | None = None      # tries the chosen device while another one stands in
+        self._spare: WorkerProcess | None = None      # tries the chosen device while another one stands in
         self._vital = Vital(self.rings, clock)
         self._next_try = 0.0
         self._chosen = True                      # whether the stream is of the chosen device
@@ -188,12 +142,12 @@ class SteadyDevice:
         self._stopping = True
         self._orders.put(None)
         if (opening := self._opening) is not None:
-            opening.process.kill()               # else a dead sound server would be waited for
+            opening.kill()                       # else a dead sound server would be waited for
         if self._thread.is_alive():
             self._thread.join(2 * (OPEN_S + START_S))
         for process in (self._stream, self._spare):
             if process is not None:
-                process.close()
+                process.stop(CLOSE_S)
         self._stream = self._spare = None
         self.now, self._why = ("", ""), "the device is stopped"
         self._forget()
@@ -239,9 +193,9 @@ class SteadyDevice:
         if not self._chosen:
             self._try_chosen()
 
-    def _fault(self, stream: Streamer) -> str:
+    def _fault(self, stream: WorkerProcess) -> str:
         try:
-            self._moved = bool((stream.hear(0.001) or {}).get("moved"))
+            self._moved = isinstance(stream.receive(0.001), DefaultMoved)
         except Trouble as trouble:
             return str(trouble)
         return self._vital.stalled()
@@ -277,12 +231,12 @@ class SteadyDevice:
         for choice in dict.fromkeys((self.choice, DeviceChoice())):
             if self._stopping:
                 raise Trouble("the device is stopped")
-            self._opening = stream = stream_of(choice)
+            self._opening = stream = sound_process(choice)
             try:
-                opened = stream.want(OPEN_S, "opening the device")["open"]
+                opened = _want(stream, StreamOpened, OPEN_S, "opening the device")
                 self._take(stream, opened, choice == self.choice)
             except Trouble as trouble:
-                stream.close()
+                stream.stop(CLOSE_S)
                 first = first or trouble
                 if strict:
                     raise
@@ -296,23 +250,24 @@ class SteadyDevice:
         assert first is not None
         raise first
 
-    def _take(self, stream: Streamer, opened: dict[str, Any], chosen: bool) -> None:
+    def _take(self, stream: WorkerProcess, opened: StreamOpened, chosen: bool) -> None:
         """This stream from now on. Raises Trouble when it does not start."""
-        stream.start(self.rings)
+        stream.send(StartStream(str(self.rings.path)))
+        _want(stream, StreamStarted, START_S, "starting the stream")
         if self._lost_at is not None:
             self.gap_s += self.clock() - self._lost_at
             self._lost_at = None
         self._stream, self._chosen = stream, chosen
-        self.now, self.latency_s = (opened["input"], opened["output"]), tuple(opened["latency_s"])
+        self.now, self.latency_s = (opened.input, opened.output), opened.latency_s
         self._vital = Vital(self.rings, self.clock)
         self._why, self._muted, self._moved = "", False, False
         self._next_try = self.clock() + AGAIN_S
         self.route += 1
-        self.notes = tuple(opened["notes"])
+        self.notes = opened.notes
 
     def _drop(self, why: str) -> None:
         if self._stream is not None:
-            self._stream.close()
+            self._stream.stop(CLOSE_S)
             self._stream = None
             self.rings.level()
             self.gaps += 1
@@ -324,24 +279,24 @@ class SteadyDevice:
         """Without disturbing the stream that runs: a second process tries, and takes over once it has opened."""
         if self._spare is None:
             if self.clock() >= self._next_try:
-                self._spare, self._next_try = stream_of(self.choice), self.clock() + OPEN_S
+                self._spare, self._next_try = sound_process(self.choice), self.clock() + OPEN_S
             return
         try:
-            word = self._spare.hear(0.001)
+            opened = self._spare.want(StreamOpened, 0.001)
         except Trouble:                          # still away; the user knows that already
             self._give_up_spare()
             return
-        if word is None:
+        if opened is None:
             if self.clock() >= self._next_try:
                 self._give_up_spare()
             return
         spare, self._spare = self._spare, None
         self._drop("the chosen device takes over")
         try:
-            self._take(spare, word["open"], chosen=True)
+            self._take(spare, opened, chosen=True)
         except Trouble as trouble:
-            spare.close()
-            self.say(f"{word['open']['output']} came back but does not run: {trouble}")
+            spare.stop(CLOSE_S)
+            self.say(f"{opened.output} came back but does not run: {trouble}")
             self._retry()
             return
         self._say_with_notes(f"{self.now[1]} is back; sound goes through it again.")
@@ -352,6 +307,6 @@ class SteadyDevice:
 
     def _give_up_spare(self) -> None:
         if self._spare is not None:
-            self._spare.close()
+            self._spare.stop(CLOSE_S)
             self._spare = None
         self._next_try = self.clock() + AGAIN_S

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from audio_io.errors import NotHere, Trouble, WrongUse
-
-Side = Literal["input", "output"]
+from audio_io.worker_messages import Listed, Side, Table
 
 BUSY, NO_RATE, NO_CHANNELS, NO_PAIR = -9985, -9997, -9998, -9993      # PaErrorCode
 ALSA_BUSY = -16                                  # EBUSY, what ALSA says beneath "unanticipated host error"
@@ -23,55 +22,6 @@ class DeviceChoice:
     @property
     def is_default(self) -> bool:
         return not named(self.input) and not named(self.output)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A device as PortAudio lists it. inputs, outputs: channels. hz: the rate it prefers."""
-
-    index: int
-    name: str
-    host: str
-    inputs: int
-    outputs: int
-    hz: int
-    low_in_s: float = 0.0
-    low_out_s: float = 0.0
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.name}, {self.host}"
-
-    def has(self, side: Side) -> bool:
-        return (self.inputs if side == "input" else self.outputs) > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """hosts: (name, default input or -1, default output or -1), PortAudio's preferred host first."""
-
-    devices: tuple[Listed, ...]
-    hosts: tuple[tuple[str, int, int], ...]
-
-    def __str__(self) -> str:
-        return "; ".join(f"{d.index} {d.full_name} ({d.inputs} in, {d.outputs} out)" for d in self.devices)
-
-    @property
-    def inputs(self) -> tuple[Listed, ...]:
-        return tuple(d for d in self.devices if d.inputs > 0)
-
-    @property
-    def outputs(self) -> tuple[Listed, ...]:
-        return tuple(d for d in self.devices if d.outputs > 0)
-
-    def at(self, index: int) -> Listed | None:
-        return next((d for d in self.devices if d.index == index), None)
-
-    def default(self, host: str, side: Side) -> Listed | None:
-        for name, given, taken in self.hosts:
-            if name == host:
-                return self.at(given if side == "input" else taken)
-        return None
 
 
 def named(wish: str | int | None) -> bool:

@@ -1,22 +1,15 @@
 """The process in which PortAudio runs: opens one stream, moves samples between it and shared rings, ends.
 
-    table                     -> {"devices": [...], "hosts": [...]} on the standard output, and ends
-    stream INPUT OUTPUT       (each in JSON) -> {"open": ...}; then a line on the standard input, the path of
-                              the rings, starts it -> {"started": true}; the end of the standard input ends it;
-                              {"moved": true}: the system's default that it was opened for is another one now
+    ListDevices     -> Table, and ends
+    OpenStream      -> StreamOpened
+    StartStream     -> StreamStarted, and DefaultMoved whenever the system's default that it was opened for is another
 
-What goes wrong is the last line: {"trouble": text, "code": exit code}. The parent is `audio_io.device.hot_plug`.
+The parent, `audio_io.device.hot_plug`, ends it. A stream that ends by itself is Trouble.
 """
 
-import json
-import os
-import sys
 import threading
 import time
-from dataclasses import asdict
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any
 
 from audio_io.device import system_default
 from audio_io.device.portaudio import DeviceChoice, load, named, read_table
@@ -24,6 +17,8 @@ from audio_io.device.shared_ring import Rings
 from audio_io.device.stream import SoundDevice
 from audio_io.dsp.resample import Resampler
 from audio_io.errors import Trouble
+from audio_io.worker_messages import DefaultMoved, ListDevices, OpenStream, StartStream, StreamOpened, StreamStarted
+from audio_io.worker_process import Parent
 
 LOOK_S = 0.1                     # how often the stream is looked at
 MOVE_S = 0.004                   # ... and its samples are moved, where the rates differ
@@ -74,58 +69,41 @@ class Default:
         return any(follow and a and a != b for follow, a, b in zip(self.follows, now, self.was, strict=True))
 
 
-def main(argv: list[str]) -> int:
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)                                # sound libraries print where they like; the pipe is ours alone
-
-    def tell(**what: Any) -> None:
-        print(json.dumps(what), file=out, flush=True)
-
-    try:
-        if argv[0] == "table":
-            table = read_table(load())
-            tell(**asdict(table))
-        else:
-            _stream(DeviceChoice(json.loads(argv[1]), json.loads(argv[2])), tell)
-    except Trouble as trouble:
-        tell(trouble=str(trouble), code=trouble.code)
-    except BrokenPipeError:
-        pass                                     # the parent is gone, nobody is left to be told
-    except Exception as error:                   # the edge of a process: told to the parent, who reports it
-        tell(trouble=f"the sound process failed: {error!r}", code=1)
-    os._exit(0)                                  # PortAudio's exit handler hangs or aborts on a dead server
+def main(parent: Parent) -> None:
+    parent.listen(at_end=lambda: None)           # the stream is closed first
+    match parent.receive():
+        case ListDevices():
+            parent.send(read_table(load()))
+        case OpenStream(input, output):
+            _stream(DeviceChoice(input, output), parent)
 
 
-def _stream(choice: DeviceChoice, tell: Any) -> None:
+def _stream(choice: DeviceChoice, parent: Parent) -> None:
     device = SoundDevice(choice)
     device.open()
-    default = Default(choice, system_default.asker())
-    tell(open={"input": device.names[0], "output": device.names[1], "hz": device.hz, "notes": device.notes,
-               "latency_s": list(device.stream.latency)})
-    path = sys.stdin.readline().strip()
-    if path:
-        _run(device, Rings.attach(Path(path)), default, tell)
-    closing = threading.Thread(target=device.stop, daemon=True)
-    closing.start()
-    closing.join(CLOSE_S)
+    try:
+        default = Default(choice, system_default.asker())
+        names, latency = device.names, device.stream.latency
+        parent.send(StreamOpened(names[0], names[1], device.hz, tuple(device.notes), (latency[0], latency[1])))
+        started = parent.receive()
+        if isinstance(started, StartStream):
+            _run(device, Rings.attach(Path(started.rings)), default, parent)
+    finally:
+        closing = threading.Thread(target=device.stop, daemon=True)
+        closing.start()
+        closing.join(CLOSE_S)
 
 
-def _run(device: SoundDevice, rings: Rings, default: Default, tell: Any) -> None:
-    """Until the parent closes the standard input. Raises Trouble when the stream ends by itself."""
+def _run(device: SoundDevice, rings: Rings, default: Default, parent: Parent) -> None:
+    """Until the parent ends it. Raises ParentGone then, Trouble when the stream ends by itself."""
     same = rings.hz == device.hz
     converter = None if same else Converter(device, rings)
     device.start(rings if same else None)
-    tell(started=True)
-    orders: SimpleQueue[str] = SimpleQueue()
-    threading.Thread(target=lambda: orders.put(sys.stdin.readline()), daemon=True).start()
-    while True:
-        try:
-            orders.get(timeout=MOVE_S if converter else LOOK_S)
-            return
-        except Empty:
-            if not device.stream.active:
-                raise Trouble("the stream has ended") from None
-            if converter:
-                converter.move()
-            if default.moved():
-                tell(moved=True)
+    parent.send(StreamStarted())
+    while parent.receive(MOVE_S if converter else LOOK_S) is None:
+        if not device.stream.active:
+            raise Trouble("the stream has ended")
+        if converter:
+            converter.move()
+        if default.moved():
+            parent.send(DefaultMoved())

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from audio_io.device.portaudio import NO_CHANNELS, NO_RATE, DeviceChoice, Listed, in_words, load, pairs, read_table
+from audio_io.device.portaudio import NO_CHANNELS, NO_RATE, DeviceChoice, in_words, load, pairs, read_table
 from audio_io.device.ring import Ring
 from audio_io.device.shared_ring import Rings
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
+from audio_io.worker_messages import Listed
 
 STALL_S = 1.0                    # no callback for so long: the stream is dead
 FIRST_S = 3.0                    # ... but a Bluetooth headset takes its time to wake

@@ -5,24 +5,21 @@ recogniser delays the words, never the audio. In lockstep every hop waits for it
 gives the same words at the same hop, as a simulated conversation needs.
 """
 
-import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, BinaryIO, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 import assets
-from audio_io.errors import NotHere, Trouble
+from audio_io.errors import Trouble
+from audio_io.worker_messages import LearnWord, LoadRecogniser, Recognise, Recognised, RecogniserReady, WordLearnt
+from audio_io.worker_process import WorkerGone, WorkerProcess
 from engine.asr.lookahead import spelt
 from engine.messages import Audio, Begin, End, Words
-from engine.workers.child import Child, ChildGone, read_frame
 
 MODEL = Path(assets.__path__[0], "models")
-WAIT_S = 2.0                     # for the reader thread to end after its pipe has closed
-Answer = dict[str, Any] | None   # None: the process has gone
 
 
 class Listener:
@@ -40,19 +37,19 @@ class Listener:
         self.words = [spelt(part) for word in words for part in word.split()]
         self._utterance = 0                      # counts Begins; answers carry it, so a late one is known
         self._since: int | None = None           # hop that names the open utterance
-        self._sent: list[tuple[dict[str, Any], bytes]] = []     # of the open utterance: a new process needs it again
+        self._sent: list[Recognise] = []         # of the open utterance: a new process needs it again
         self._partial = ""
         self._restarted = self._stopped = False
-        self._changing = threading.Lock()        # start of a new process against stop()
-        self.child = Child("engine.asr.pocketsphinx_child", str(models / "requests.lm"), str(models / "requests.dict"))
+        self._load = LoadRecogniser(str(models / "requests.lm"), str(models / "requests.dict"))
+        self.worker = WorkerProcess("engine.asr.pocketsphinx_child", "the recogniser")
+        self.worker.send(self._load)
         self._greeted = False
-        self._read()
 
     def work(self, body: Begin | Audio | End) -> Generator[Words, None, None]:
         """-> words so far whenever they have changed; the final ones, even if there are none, once after End.
 
         What belongs to an utterance other than the last one begun is ignored. Raises NotHere when the model is
-        missing, ChildGone when the recogniser died twice in one utterance; the next Begin starts it anew.
+        missing, WorkerGone when the recogniser died twice in one utterance; the next Begin starts it anew.
         """
         match body:
             case Begin(since, pcm):
@@ -67,22 +64,20 @@ class Listener:
 
     def stop(self) -> None:
         """Ends the process. Everything after it yields nothing."""
-        with self._changing:
-            self._stopped = True
-            self._end_process()
-            self.child.stop()
+        self._stopped = True
+        self.worker.stop(0.0)                    # it has nothing to save, and may be in the middle of a search
 
     # -- one message and its answers ------------------------------------------------------------------
-    def _exchange(self, op: str, pcm: npt.NDArray[np.float32]) -> Generator[Words, None, None]:
+    def _exchange(self, what: Literal["begin", "audio", "end"], pcm: npt.NDArray[np.float32],
+                  ) -> Generator[Words, None, None]:  # fmt: skip
         number = len(self._sent)
-        header: dict[str, Any] = {"op": op, "utterance": self._utterance, "message": number}
-        self._sent.append((header, as_int16(pcm)))
-        awaited = number if self.lockstep or op == "end" else -1
+        self._sent.append(Recognise(what, self._utterance, number, as_int16(pcm)))
+        awaited = number if self.lockstep or what == "end" else -1
         try:
             self._greet()
-            self.child.send(*self._sent[-1])
+            self.worker.send(self._sent[-1])
             yield from self._answers(awaited)
-        except ChildGone:
+        except WorkerGone:
             if self._stopped:
                 return
             if self._restarted:
@@ -95,21 +90,16 @@ class Listener:
         """Passes on what has come; waits until the message with the number `awaited` has been answered."""
         answered = -1
         while True:
-            try:
-                answer = self._inbox.get(block=answered < awaited)
-            except Empty:
-                return
+            answer = self.worker.receive(None if answered < awaited else 0.0)
             if answer is None:
-                if self._stopped:
-                    return
-                raise self._gone()
-            if answer.get("utterance") != self._utterance:
+                return
+            if not isinstance(answer, Recognised) or answer.utterance != self._utterance:
                 continue
-            answered = answer["message"]
-            if answer["final"]:
-                yield Words(self._named(), answer["text"], True)
-            elif answer["text"] != self._partial:
-                self._partial = answer["text"]
+            answered = answer.message
+            if answer.final:
+                yield Words(self._named(), answer.text, True)
+            elif answer.text != self._partial:
+                self._partial = answer.text
                 yield Words(self._named(), self._partial)
 
     def _named(self) -> int:
@@ -117,61 +107,26 @@ class Listener:
         return self._since
 
     # -- the process ----------------------------------------------------------------------------------
-    def _read(self) -> None:
-        """A thread that empties the process's pipe: then neither side ever waits for the other to read."""
-        inbox: SimpleQueue[Answer] = SimpleQueue()
-        # this process's own pipe: a restart must not redirect the thread
-        pipe = cast(BinaryIO, self.child.process.stdout)
-
-        def empty() -> None:
-            while (frame := read_frame(pipe)) is not None:
-                inbox.put(frame[0])
-            inbox.put(None)
-
-        self._inbox = inbox
-        self._reader = threading.Thread(target=empty, name="listen-answers", daemon=True)
-        self._reader.start()
-
     def _greet(self) -> None:
         """Waits, once a process, until the model is loaded, and teaches it the user's words."""
         if self._greeted:
             return
-        hello = self._next()
-        if "trouble" in hello:
-            raise NotHere(f"{hello['trouble']}: install Parley again, or choose another profile")
+        self.worker.want(RecogniserReady)
         for word in self.words:
-            self.child.send({"word": word})
-            if not self._next()["added"]:
+            self.worker.send(LearnWord(word))
+            learnt = self.worker.want(WordLearnt)
+            if learnt is not None and not learnt.added:
                 raise Trouble(f"the recogniser cannot learn the word {word!r}: take it out of the settings' words")
         self._greeted = True
 
-    def _next(self) -> dict[str, Any]:
-        answer = self._inbox.get()
-        if answer is None:
-            raise self._gone()
-        return answer
-
-    def _gone(self) -> ChildGone:
-        self._inbox.put(None)                    # the end stays the end: a dying process may still take a message
-        return ChildGone(f"the recogniser ended (exit code {self.child.process.poll()})")
-
-    def _end_process(self) -> None:
-        """It has nothing to save, and may be in the middle of a search. Its pipe is closed only when no one reads."""
-        self.child.process.kill()
-        self._reader.join(WAIT_S)
-
     def _again(self) -> None:
         """A new process, which hears the open utterance from its beginning."""
-        with self._changing:
-            if self._stopped:
-                return
-            self._end_process()
-            self.child.restart()
-            self._greeted = False
-            self._read()
+        self.worker.restart()
+        self.worker.send(self._load)
+        self._greeted = False
         self._greet()
-        for header, payload in self._sent:
-            self.child.send(header, payload)
+        for message in self._sent:
+            self.worker.send(message)
 
 
 def as_int16(pcm: npt.NDArray[np.float32]) -> bytes:

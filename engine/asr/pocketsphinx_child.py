@@ -1,15 +1,8 @@
-"""PocketSphinx as a program of its own: hops of speech in, words so far out, in `engine.workers.child` frames.
+"""PocketSphinx as a program of its own: hops of speech in, words so far out.
 
-PocketSphinx (BSD-2-Clause) holds Python's lock while it searches; `engine/asr/ctc_listener.py` starts this file with
-`engine.workers.child.Child`, so that no audio thread has to wait for it.
-
-    in   {"word"}                                      a word of the user's own, before any utterance
-         {"op": "begin", ...} + n int16 at 16 kHz      an utterance and what came before its onset
-         {"op": "audio", ...} + n int16
-         {"op": "end", ...}
-    out  {"hello": order of the language model}        once, first; or {"trouble": why} and the end
-         {"op", ..., "text", "final": bool}            one for every begin, audio and end, in order, with its keys
-         {"word", "added": bool}                       one for every word
+PocketSphinx (BSD-2-Clause) holds Python's lock while it searches; `engine/asr/pocketsphinx.py` starts this file as a
+worker process, so that no audio thread has to wait for it. LoadRecogniser comes first; every message has one answer, in
+order.
 
 The one thing that decides how much is understood is the cepstral mean that is taken off: PocketSphinx starts each
 utterance with a guess and mends it only after 8 s. Here an utterance is decoded again, from its first sample, once
@@ -19,18 +12,19 @@ is not over until the pause has lasted). Half of the commands in noise are under
 """
 
 import re
-import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pocketsphinx
 
+from audio_io.errors import NotHere
 from audio_io.frames import FRAME, MIC_HZ
+from audio_io.worker_messages import LearnWord, LoadRecogniser, Recognise, Recognised, RecogniserReady, WordLearnt
+from audio_io.worker_process import Parent
 from engine.asr.pronunciation import pronounce
 from engine.asr.word_evidence import Word, harmonicity, likely_words
-from engine.workers.child import read_frame, write_frame
 
 Pcm = npt.NDArray[np.int16]
 
@@ -177,36 +171,40 @@ def large_dictionary(word: str) -> list[str]:
         return [m[1] for line in lines if (m := entry.match(line))]
 
 
-def serve(ear: Ear, inp: BinaryIO, out: BinaryIO) -> None:
-    """Answers every frame until the input ends."""
-    while (frame := read_frame(inp)) is not None:
-        header, payload = frame
-        if "word" in header:
-            write_frame(out, {"word": header["word"], "added": ear.learn(header["word"])})
-            continue
-        pcm = np.frombuffer(payload, np.int16)
-        match header["op"]:
-            case "begin":
-                text = ear.begin(pcm)
-            case "audio":
-                text = ear.audio(pcm)
-            case _:
-                text = ear.end()
-        write_frame(out, {**header, "text": text, "final": header["op"] == "end"})
-
-
-def main(args: list[str]) -> int:
-    """args: the language model, the dictionary."""
-    out = sys.stdout.buffer
-    missing = [path for path in args if not Path(path).is_file()]
-    if missing:
-        write_frame(out, {"trouble": f"the recogniser's model {missing[0]} is missing"})
-        return 1
+def loaded(model: str, dictionary: str) -> Ear:
+    """Raises NotHere."""
+    for path in (model, dictionary):
+        if not Path(path).is_file():
+            raise NotHere(f"the recogniser's model {path} is missing: install Parley again, or choose another profile")
     try:
-        ear = Ear(Path(args[0]), Path(args[1]))
+        return Ear(Path(model), Path(dictionary))
     except RuntimeError as error:
-        write_frame(out, {"trouble": f"PocketSphinx does not load {args[0]} ({error})"})
-        return 1
-    write_frame(out, {"hello": ear.order})
-    serve(ear, sys.stdin.buffer, out)
-    return 0
+        raise NotHere(f"PocketSphinx does not load {model} ({error}): install Parley again, or choose another "
+                      "profile") from error  # fmt: skip
+
+
+def words_after(ear: Ear, asked: Recognise) -> str:
+    pcm = np.frombuffer(asked.pcm, np.int16)
+    match asked.what:
+        case "begin":
+            return ear.begin(pcm)
+        case "audio":
+            return ear.audio(pcm)
+        case _:
+            return ear.end()
+
+
+def main(parent: Parent) -> None:
+    """Answers every message until the parent wants no more. Raises NotHere without the models."""
+    parent.listen()
+    load = parent.receive()
+    assert isinstance(load, LoadRecogniser)
+    ear = loaded(load.model, load.dictionary)
+    parent.send(RecogniserReady(ear.order))
+    while True:
+        match parent.receive():
+            case LearnWord(word):
+                parent.send(WordLearnt(word, ear.learn(word)))
+            case Recognise() as asked:
+                text = words_after(ear, asked)
+                parent.send(Recognised(asked.utterance, asked.message, text, asked.what == "end"))

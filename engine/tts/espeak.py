@@ -17,18 +17,18 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
 
 import numpy as np
 
 from audio_io.dsp.resample import Resampler
-from audio_io.errors import NotHere, Trouble, WrongUse
+from audio_io.errors import Trouble, WrongUse
 from audio_io.frames import VOICE_HZ
+from audio_io.worker_messages import CancelSay, EspeakReady, Say, SayEnded, Spoken
+from audio_io.worker_process import WorkerGone, WorkerProcess
 from engine.messages import Chunk, Phrase, Style
 from engine.tts.styles import controls, pace, with_preset
 from engine.tts.text import ENDS_CLAUSE, Reading, as_spoken, reads_all
 from engine.tts.voices import Preset, presets
-from engine.workers.child import Child, ChildGone
 
 STEP = VOICE_HZ // 25            # samples a chunk: 40 ms
 LEAD_S = 0.005                   # kept before the first sound, so that it does not start with a click
@@ -92,10 +92,9 @@ class Voice:
     def __init__(self, presets_: Mapping[str, Preset] | None = None) -> None:
         """presets_: None for those that Parley ships."""
         self.presets = presets() if presets_ is None else presets_
-        self.child = Child("engine.tts.espeak_child")
-        self._request = 0                        # of the phrase being spoken; every frame of it carries the number
-        self._stopped = False
-        self._first = threading.Lock()           # the first frame belongs to whoever asks first
+        self.worker = WorkerProcess("engine.tts.espeak_child", "the voice")
+        self._request = 0                        # of the phrase being spoken; all that is said of it carries the number
+        self._first = threading.Lock()           # the first message belongs to whoever asks first
         self._catalogue: Catalogue | None = None
         self._hz = 0
 
@@ -103,7 +102,7 @@ class Voice:
         """-> chunks of at most 50 ms. Closing the generator ends the synthesis.
 
         Raises WrongUse for an unknown voice, NotHere where there is no eSpeak NG, Trouble where it refuses the
-        phrase, ChildGone when it died twice.
+        phrase, WorkerGone when it died twice.
         """
         style, language = self._greeted().resolve(phrase.style)
         reading = as_spoken(phrase.text, reads_all(language))
@@ -116,32 +115,30 @@ class Voice:
                             given += 1
                             yield chunk
                 return
-            except ChildGone:
-                if life == 2 or self._stopped:
+            except WorkerGone:
+                if life == 2:
                     raise
-                self.child.restart()
+                self.worker.restart()
 
     def voices(self) -> list[str]:
         """Names for `Style.voice`. Waits for eSpeak NG to have started; raises as `work` does."""
         return self._greeted().names()
 
     def stop(self) -> None:
-        """Ends the process. A `work` that is still going on raises ChildGone."""
-        self._stopped = True
-        self.child.stop()
+        """Ends the process. A `work` that is still going on raises WorkerGone."""
+        self.worker.stop()
 
     def _greeted(self) -> Catalogue:
         with self._first:
             if self._catalogue is None:
                 try:
-                    hello, _ = self._receive()
-                except ChildGone:
-                    if self._stopped:
-                        raise
-                    self.child.restart()
-                    hello, _ = self._receive()
-                self._hz = int(hello["hello"])
-                self._catalogue = Catalogue(self.presets, hello["voices"], hello["variants"])
+                    ready = self.worker.want(EspeakReady)
+                except WorkerGone:
+                    self.worker.restart()
+                    ready = self.worker.want(EspeakReady)
+                assert ready is not None
+                self._hz = ready.hz
+                self._catalogue = Catalogue(self.presets, ready.voices, ready.variants)
             return self._catalogue
 
     def _speak(self, reading: Reading, style: Style, last: bool) -> Generator[Chunk, None, None]:
@@ -154,39 +151,20 @@ class Voice:
         self._request = request = self._request + 1
         ended = False
         try:
-            self.child.send(
-                {
-                    "say": request, "voice": told.voice, "rate": told.rate, "pitch": told.pitch,
-                    "range": told.range, "gap": told.gap,
-                },
-                reading.text.encode(),
-            )  # fmt: skip
+            self.worker.send(Say(request, reading.text, told.voice, told.rate, told.pitch, told.range, told.gap))
             while not ended:
-                header, pcm = self._receive()
-                if header.get("id") != request:
-                    continue                     # the rest of a phrase that nobody wanted any more
-                if "end" in header:
-                    ended = True
-                    if header["end"] != "done":
-                        raise Trouble(f"voice {style.voice}: {header['why']}; choose another voice")
-                else:
-                    yield from cutter.take(np.frombuffer(pcm, "<i2"), header["marks"])
+                match self.worker.receive():     # what is of another phrase: nobody wanted the rest of it any more
+                    case SayEnded(id, how, why) if id == request:
+                        ended = True
+                        if how != "done":
+                            raise Trouble(f"voice {style.voice}: {why}; choose another voice")
+                    case Spoken(id, pcm, marks) if id == request:
+                        yield from cutter.take(np.frombuffer(pcm, "<i2"), marks)
         finally:
             if not ended:
-                with suppress(ChildGone):        # then it is silent as well, and the next phrase starts a new one
-                    self.child.send({"cancel": request})
+                with suppress(WorkerGone):       # then it is silent as well, and the next phrase starts a new one
+                    self.worker.send(CancelSay(request))
         yield from cutter.finish(pause_s(reading.text, pace(style), last), last)
-
-    def _receive(self) -> tuple[dict[str, Any], bytes]:
-        try:
-            header, pcm = self.child.receive()
-        except ValueError as error:              # a pipe closed under us, or a header that ends half-way
-            raise ChildGone(f"{self.child.module} ended in the middle of a message") from error
-        if "trouble" in header:
-            raise NotHere(f"eSpeak NG cannot be loaded: {header['trouble']}; run: pip install espeakng-loader")
-        if len(pcm) != 2 * header.get("n", 0):
-            raise ChildGone(f"{self.child.module} ended in the middle of a message")
-        return header, pcm
 
 
 class Cutter:

@@ -1,17 +1,9 @@
-"""eSpeak NG as a program of its own: phrases in, 16-bit samples and word positions out, in frames of `workers.child`.
+"""eSpeak NG as a program of its own: phrases in, 16-bit samples and word positions out.
 
 eSpeak NG is free software under the GNU General Public License, version 3 or later (GPL-3.0-or-later),
 https://github.com/espeak-ng/espeak-ng. That is why it is loaded here and never into Parley's own process:
-`engine/tts/espeak.py` starts this file with `engine.workers.child.Child` and talks to it over two pipes.
-
-    in   {"say": id, "voice", "rate" (words a minute), "pitch", "range" (0..99), "gap" (10 ms)} + UTF-8 text
-         {"cancel": id}                                     ends this phrase and every earlier one
-    out  {"hello": Hz, "voices": [[language, name, key], ...], "variants": [name, ...]}      once, first
-         {"trouble": why}                                   instead of hello: there is no eSpeak NG here
-         {"id", "n": samples, "marks": [[sample, character], ...]} + n int16            in order
-         {"id", "end": "done" | "cancelled" | "failed", "why"}                          last of every phrase
-
-A mark: the sample of the phrase at which a word begins, and the character of the text (from 0) it begins at.
+`engine/tts/espeak.py` starts this file as a worker process and talks to it in messages: EspeakReady comes first, or
+Failed where there is no eSpeak NG; every Say is answered by any number of Spoken and one SayEnded.
 
 eSpeak NG keeps the phase of its oscillators in static variables, which neither espeak_Initialize nor
 espeak_Terminate resets: the same phrase came out a few samples longer or shorter each time. The library is
@@ -23,15 +15,14 @@ same phrase is the same bytes, whatever was said before and whenever it is said.
 
 import ctypes as C
 import os
-import queue
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from engine.workers.child import read_frame, write_frame
+from audio_io.errors import NotHere
+from audio_io.worker_messages import CancelSay, EspeakReady, Message, Say, SayEnded, Spoken
+from audio_io.worker_process import Parent
 
 SYNCHRONOUS = 2                  # AUDIO_OUTPUT_SYNCHRONOUS: samples come to the callback inside espeak_Synth
 BUFFER_MS = 40                   # sound a callback; also how much is still made after a cancel
@@ -173,80 +164,57 @@ def unload(handle: int) -> None:
 
 
 class Server:
-    """Reads commands on a thread of its own (a Windows pipe cannot be waited for), speaks on the main one.
+    """Speaks on the main thread; a cancel is seen on the thread that reads, in the middle of a phrase."""
 
-    So a cancel is seen in the middle of a phrase, and the parent never waits for us to read, not even while
-    we wait for the parent.
-    """
-
-    def __init__(self, commands: BinaryIO, replies: BinaryIO) -> None:
-        self.commands, self.replies = commands, replies
-        self.asked: queue.SimpleQueue[tuple[dict[str, Any], bytes]] = queue.SimpleQueue()
+    def __init__(self, parent: Parent) -> None:
+        self.parent = parent
         self.cancelled = 0                                  # every phrase up to this id; written by the reader
 
-    def listen(self) -> None:
-        """The reader's thread. The end of the pipe is the end of the process, whatever it is doing."""
-        while (frame := read_frame(self.commands)) is not None:
-            header, text = frame
-            if "cancel" in header:
-                self.cancelled = max(self.cancelled, int(header["cancel"]))
-            else:
-                self.asked.put((header, text))
-        os._exit(0)                                         # the main thread may be held in a full pipe
+    def first(self, message: Message) -> bool:
+        """On the thread that reads. -> whether that was all there is to do."""
+        if isinstance(message, CancelSay):
+            self.cancelled = max(self.cancelled, message.id)
+        return isinstance(message, CancelSay)
 
     def serve(self, espeak: Espeak) -> None:
         while True:
             espeak.renew()                                  # now, while nobody waits
-            header, text = self.asked.get()
-            why = self._speak(espeak, header, text)
-            ended = "failed" if why else "cancelled" if self.cancelled >= header["say"] else "done"
-            self.reply({"id": header["say"], "end": ended, "why": why})
+            asked = self.parent.receive()
+            if isinstance(asked, Say):
+                why = self._speak(espeak, asked)
+                self.parent.send(SayEnded(
+                    asked.id, "failed" if why else "cancelled" if self.cancelled >= asked.id else "done", why))
 
-    def reply(self, header: dict[str, Any], payload: bytes = b"") -> None:
-        """Waits while the parent is busy with what it has."""
-        try:
-            write_frame(self.replies, header, payload)
-        except OSError:
-            os._exit(0)                                     # nobody is left to listen
-
-    def _speak(self, espeak: Espeak, header: dict[str, Any], text: bytes) -> str:
+    def _speak(self, espeak: Espeak, asked: Say) -> str:
         """-> what went wrong, or nothing."""
-        phrase = int(header["say"])
-
         def wanted() -> bool:
-            return self.cancelled < phrase
+            return self.cancelled < asked.id
 
         def sink(pcm: bytes, marks: list[tuple[int, int]]) -> bool:
             if not wanted():
                 return False
-            self.reply({"id": phrase, "n": len(pcm) // 2, "marks": marks}, pcm)
+            self.parent.send(Spoken(asked.id, pcm, tuple(marks)))
             return wanted()
 
         try:
             if wanted():
-                parameters = {RATE: header["rate"], PITCH: header["pitch"], RANGE: header["range"],
-                              WORD_GAP: header["gap"]}  # fmt: skip
-                espeak.say(text, header["voice"], parameters, sink)
+                parameters = {RATE: asked.rate, PITCH: asked.pitch, RANGE: asked.range, WORD_GAP: asked.gap}
+                espeak.say(asked.text.encode(), asked.voice, parameters, sink)
         except OSError as error:
             return str(error)
         return ""
 
 
-def main(argv: list[str]) -> int:
-    """Serves until standard input closes. argv: none. Exit code 3 when there is no eSpeak NG here."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)            # Ctrl-C is for the parent, which then closes the pipe
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)                                           # what a library prints is not a frame
-    server = Server(sys.stdin.buffer, replies)
-    threading.Thread(target=server.listen, name="commands", daemon=True).start()
+def main(parent: Parent) -> None:
+    """Serves until the parent wants no more. Raises NotHere where there is no eSpeak NG."""
+    server = Server(parent)
+    parent.listen(server.first)
     try:
         import espeakng_loader
 
         espeak = Espeak(espeakng_loader.get_library_path(), espeakng_loader.get_data_path())
-        hello = {"hello": espeak.hz, "voices": espeak.voices(), "variants": espeak.variants()}
+        ready = EspeakReady(espeak.hz, tuple(espeak.voices()), tuple(espeak.variants()))
     except (ImportError, OSError, RuntimeError) as error:
-        server.reply({"trouble": str(error)})
-        os._exit(3)                                         # the reader holds stdin: an orderly exit would abort
-    server.reply(hello)
+        raise NotHere(f"eSpeak NG cannot be loaded: {error}; run: pip install espeakng-loader") from error
+    parent.send(ready)
     server.serve(espeak)
-    return 0

@@ -21,9 +21,10 @@ import soundfile
 from audio_io.dsp.resample import resample
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import MIC_HZ
+from audio_io.worker_messages import EspeakReady, Say, SayEnded, Spoken
+from audio_io.worker_process import WorkerProcess
 from engine.training.dialogues.recordings import phrase_split
 from engine.training.dialogues.sound import resampled
-from engine.workers.child import Child
 
 ENGINES = ("espeak", "flite", "festival")
 FLITE = {"train": ("slt", "rms", "kal16"), "dev": ("rms",), "test": ("awb",)}
@@ -58,18 +59,17 @@ class Synthesisers:
                 raise NotHere(f"voices of {engine}: no program {PROGRAMS[engine]} here; apt install {engine}, or "
                               "leave it out with --voices espeak")  # fmt: skip
         self.split, self.engines = split, engines
-        self.child = Child("engine.tts.espeak_child")
-        hello, _ = self.child.receive()
-        if "trouble" in hello:
-            raise NotHere(f"voices of espeak: {hello['trouble']}; pip install espeakng-loader")
-        self.hz = int(hello["hello"])
-        self.accents = sorted(key for language, _, key in hello["voices"] if language.split("-")[0] == "en")
-        variants = [v for v in hello["variants"] if v not in UNLIKE_PEOPLE and not v.startswith("robosoft")]
+        self.worker = WorkerProcess("engine.tts.espeak_child", "eSpeak NG")
+        ready = self.worker.want(EspeakReady)
+        assert ready is not None
+        self.hz = ready.hz
+        self.accents = sorted(key for language, _, key in ready.voices if language.split("-")[0] == "en")
+        variants = [v for v in ready.variants if v not in UNLIKE_PEOPLE and not v.startswith("robosoft")]
         self.variants = sorted(v for v in variants if phrase_split(v.rstrip("0123456789"), "voice") == split)
         self.said = 0
 
     def stop(self) -> None:
-        self.child.stop()
+        self.worker.stop()
 
     def draw(self, rng: random.Random) -> VoiceSpec:
         """-> a voice of this split with a rate, a pitch and a tract of its own."""
@@ -99,17 +99,15 @@ class Synthesisers:
     def _espeak(self, text: str, voice: VoiceSpec) -> tuple[np.ndarray, dict[int, int]]:
         self.said += 1
         rate = round(165 * voice.rate / voice.tract)
-        wanted = {"say": self.said, "voice": voice.key, "rate": rate, "pitch": voice.pitch, "range": 50, "gap": 0}
-        self.child.send(wanted, text.encode())
-        parts, marks = [], []
-        while True:
-            header, pcm = self.child.receive()
-            if "end" in header:
-                if header["end"] != "done":
-                    raise Trouble(f"eSpeak NG, voice {voice.key}: {header['why'] or header['end']}: {text[:60]!r}")
-                break
-            parts.append(np.frombuffer(pcm, np.int16))
-            marks += header["marks"]
+        self.worker.send(Say(self.said, text, voice.key, rate, voice.pitch, range=50, gap=0))
+        parts: list[np.ndarray] = []
+        marks: list[tuple[int, int]] = []
+        while not isinstance(got := self.worker.receive(), SayEnded):
+            if isinstance(got, Spoken):
+                parts.append(np.frombuffer(got.pcm, np.int16))
+                marks += got.marks
+        if got.how != "done":
+            raise Trouble(f"eSpeak NG, voice {voice.key}: {got.why or got.how}: {text[:60]!r}")
         x = np.concatenate([*parts, np.zeros(1, np.int16)]).astype(np.float32) / 32768
         return resample(x, self.hz, MIC_HZ), {int(c): int(s * MIC_HZ / self.hz) for s, c in marks}
 
