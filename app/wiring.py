@@ -51,9 +51,11 @@ def make_parts(profile: Profile, settings: Settings, assistant: "Assistant", loc
     if settings.voice.engine not in ("", profile.speaks):
         raise NotHere(f"voice.engine: {settings.voice.engine} speaks in the profiles {', '.join(LARGE)}; choose one of "
                       f"them, or {profile.speaks}")  # fmt: skip
+    from engine.asr.recognisers import Listening
     from engine.runtime.embedded import embedded
 
-    return embedded(assistant, settings.listen.words, lockstep, models, voices)
+    listening = Listening(settings.listen.words, settings.listen.language, lockstep, settings.models(), amiss)
+    return embedded(assistant, listening, models, voices)
 
 
 def _large_parts(profile: Profile, settings: Settings, assistant: "Assistant", lockstep: bool,

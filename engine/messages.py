@@ -59,12 +59,17 @@ class HeardTags:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the recogniser makes of the utterance that began at hop `since`. `text`: lower case, may be empty."""
+    """What the recogniser makes of the utterance that began at hop `since`.
+
+    text: lower case, numbers said out, no punctuation; may be empty. written: the same as one would write it, for
+    captions and the chat model; "" where the recogniser cannot tell.
+    """
 
     since: int
     text: str
     final: bool = False
     tags: HeardTags = HeardTags()
+    written: str = ""
 
 
 # -- to and from the brain ------------------------------------------------------------------------
@@ -82,12 +87,14 @@ class Prompt:
     """`text`: what the user said. `past`: oldest first. `now`: the wall clock when the user had said it, aware.
 
     `tags`: what the recogniser noticed beside the words, in plain words: "sounds sad", "laughter".
+    `written`: the text as one would write it, with case and punctuation; "" where nobody can tell.
     """
 
     text: str
     past: tuple[Exchange, ...] = ()
     now: datetime | None = None      # None: whenever it is answered
     tags: tuple[str, ...] = ()
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

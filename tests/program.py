@@ -15,7 +15,7 @@ from soundserver import until
 
 from audio_io.dsp.resample import resample
 from audio_io.frames import DEVICE_HZ, HOP, MIC_HZ
-from engine.asr.recognisers import make_recogniser
+from engine.asr.recognisers import Listening, make_recogniser
 from engine.messages import Audio, Begin, End
 
 ROOT = Path(__file__).parent.parent
@@ -79,7 +79,7 @@ def understood(sound: np.ndarray) -> str:
     """What Parley's own recogniser makes of [n] float32 at DEVICE_HZ."""
     pcm = resample(sound, DEVICE_HZ, MIC_HZ)
     pcm = np.concatenate([np.zeros(MIC_HZ // 4, np.float32), pcm, np.zeros(MIC_HZ // 4, np.float32)])
-    listener = make_recogniser("pocketsphinx", lockstep=True)
+    listener = make_recogniser("pocketsphinx", Listening(lockstep=True))
     try:
         list(listener.work(Begin(1, pcm[:HOP])))
         for i in range(HOP, len(pcm) - HOP, HOP):

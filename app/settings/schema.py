@@ -117,7 +117,7 @@ class ListenSettings:
         "", page="languages", takes=REBUILD, choices=("", *RECOGNISERS, *LARGE_RECOGNISERS),
         label=QT_TRANSLATE_NOOP("Settings", "Recogniser"),
         words=QT_TRANSLATE_NOOP("Settings", "speech recognition engine pocketsphinx asr expert"),
-        names={"": QT_TRANSLATE_NOOP("Settings", "The profile's own"), "parley": "Parley", "pocketsphinx": "PocketSphinx", "sensevoice": "SenseVoice"},
+        names={"": QT_TRANSLATE_NOOP("Settings", "The profile's own"), "whisper": "Whisper", "parley": "Parley", "pocketsphinx": "PocketSphinx", "sensevoice": "SenseVoice"},
     )  # fmt: skip
 
     def __post_init__(self) -> None:

@@ -74,9 +74,16 @@ class Listener:
             case Audio(since, pcm) if since == self._since:
                 yield from self._hear(pcm)
             case End(since) if since == self._since:
-                self._flush()
-                self._since = None
-                yield Words(since, _text(likely(self.search.words(self._beam, final=True))), True)
+                yield Words(since, _text(likely(self.finish(since))), True)
+
+    def finish(self, since: int) -> list[Spelt]:
+        """Instead of `work(End(since))`: all the words, likely or not. None of another utterance than the last begun.
+        """
+        if self._stopped or since != self._since:
+            return []
+        self._flush()
+        self._since = None
+        return self.search.words(self._beam, final=True)
 
     def stop(self) -> None:
         """Everything after it yields nothing."""

@@ -1,14 +1,23 @@
 """Which recogniser listens: by its name, loaded only when it is chosen."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from audio_io.errors import NotHere
+from audio_io.errors import NotHere, Trouble
 from engine.messages import Audio, Begin, End, Words
+from engine.models import catalogue, loaded
+from engine.models.sources import Sources
 
-RECOGNISERS = ("parley", "pocketsphinx")
+if TYPE_CHECKING:
+    from engine.asr.whisper import Model
+
+WHISPER, PARLEY = "whisper", "parley"
+RECOGNISERS = (WHISPER, PARLEY, "pocketsphinx")
 LARGE = ("sensevoice",)          # of the profiles with large models, made by engine.runtime.make_stages
+WEIGHTS = "whisper-base"         # of the catalogue
 
 
 class Recogniser(Protocol):
@@ -19,21 +28,59 @@ class Recogniser(Protocol):
     def stop(self) -> None: ...
 
 
-def make_recogniser(name: str, words: Sequence[str] = (), lockstep: bool = False) -> Recogniser:
-    """name: one of RECOGNISERS. words: the user's own. lockstep: the same words at the same hop, every time.
+def _ignore(_: str) -> None:
+    """For who wants to hear nothing."""
 
-    Raises NotHere for one that is not installed or lacks its model, WrongUse for a word that cannot be learnt.
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How to listen. words: the user's own. language: a code, or auto (Whisper finds out). lockstep: the same words at
+    the same hop, every time. models: Parley's models folder; None: only installed packages serve. amiss: gets a line
+    about what is broken and replaced.
     """
-    if name in LARGE:
+
+    words: Sequence[str] = ()
+    language: str = "auto"
+    lockstep: bool = False
+    models: Path | None = None
+    amiss: Callable[[str], None] = _ignore
+
+
+def make_recogniser(name: str, how: Listening) -> Recogniser:
+    """name: one of RECOGNISERS. Where Whisper's weights or libraries are missing or damaged, Parley's own encoder
+    listens instead, and `how.amiss` is told.
+
+    Raises NotHere for another name or a missing model of Parley's own, WrongUse for a word that cannot be learnt or a
+    language that Whisper does not know.
+    """
+    from engine.asr import ctc_listener
+
+    if name not in RECOGNISERS:
         raise NotHere(f"listen.engine: {name} listens in the profiles workstation, server and aligned; choose one of "
                       f"them, or {' or '.join(RECOGNISERS)}")  # fmt: skip
-    if name == "parley":
-        from engine.asr import ctc_listener as listen
+    if name == "pocketsphinx":
+        if find_spec("pocketsphinx") is None:
+            raise NotHere("the recogniser pocketsphinx is not installed: pip install 'parley[pocketsphinx]', or choose "
+                          "listen.engine: parley")  # fmt: skip
+        from engine.asr import pocketsphinx
 
-        return listen.Listener(words, lockstep)
-    if find_spec("pocketsphinx") is None:
-        raise NotHere("the recogniser pocketsphinx is not installed: pip install 'parley[pocketsphinx]', or choose "
-                      "listen.engine: parley")  # fmt: skip
-    from engine.asr import pocketsphinx as listen_sphinx
+        return pocketsphinx.Listener(how.words, how.lockstep)
+    encoder = ctc_listener.Listener(how.words, how.lockstep)
+    if name == PARLEY:
+        return encoder
+    from engine.asr import whisper
 
-    return listen_sphinx.Listener(words, lockstep)
+    try:
+        model = whisper_model(how)
+    except Trouble as lack:
+        how.amiss(f"{lack}; until then Parley's own small recogniser listens, which understands much less")
+        return encoder
+    return whisper.Listener(model, encoder, how.words, how.language, how.lockstep)
+
+
+def whisper_model(how: Listening) -> "Model":
+    """-> Whisper, read once while the program runs. Raises NotHere or Trouble where it cannot be."""
+    from engine.asr import whisper
+
+    weights, sources = catalogue.load().weights[WEIGHTS], Sources(how.models, say=how.amiss)
+    return loaded.once(WHISPER, how.models, lambda: whisper.load(lambda name: sources.read(weights, name)))

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audio_io.errors import WrongUse
-from audio_io.frames import FRAME, MIC_HZ
+from audio_io.frames import MIC_HZ
 from engine.asr.sensevoice_model import Odds, SenseVoice, Transcript, load_sensevoice
+from engine.asr.windows import join, quietest
 from engine.messages import Audio, Begin, End, HeardTags, Words
 from engine.nets.sensevoice import LANGUAGE_ROWS
 
@@ -26,8 +27,6 @@ PACE_S = 0.3                     # words so far at most so often
 LOCKSTEP_S = 0.5                 # and exactly so often where the same sound must give the same words
 SHARE = 0.5                      # of real time that words so far may take
 WINDOW_S = 30.0                  # what is computed at once
-CUT_S = 10.0                     # the cut lies in the last so many seconds of a full window
-QUIET = 20                       # frames of 10 ms whose energy decides where
 SHORTEST_S = 0.1                 # less sound holds no words
 SURE = 0.5                       # probability from which a tag is told
 UNSAID = frozenset(("nospeech", "EMO_UNKNOWN", "Event_UNK", "GBG"))      # tags that tell nothing
@@ -126,20 +125,6 @@ class SenseVoiceListener:
         if len(pcm) < SHORTEST_S * MIC_HZ:
             return Transcript("")
         return self.model.transcribe(pcm, self.language, lambda: self._stopped) or Transcript("")
-
-
-def quietest(pcm: np.ndarray) -> int:
-    """-> the sample in the last CUT_S of pcm [n] round which QUIET frames have the least energy."""
-    start = max(0, len(pcm) - round(CUT_S * MIC_HZ))
-    frames = pcm[start : start + (len(pcm) - start) // FRAME * FRAME].reshape(-1, FRAME)
-    energy = np.convolve(np.square(frames, dtype=np.float64).sum(1), np.ones(QUIET), "valid")
-    return start + (int(energy.argmin()) + QUIET // 2) * FRAME
-
-
-def join(before: str, after: str) -> str:
-    """Words of two windows; no space between Chinese or Japanese characters (Korean has spaces)."""
-    wide = bool(before and after) and all("\u2e80" <= c < "\uac00" or c >= "\uf900" for c in (before[-1], after[0]))
-    return f"{before}{after}" if wide else f"{before} {after}".strip()
 
 
 def _add(total: Odds, odds: Odds, weight: float) -> None:

@@ -26,7 +26,7 @@ from audio_io.wav import read_wav
 from engine.asr.ctc_listener import MODEL, Encoder, Listener
 from engine.asr.encoder import VoiceEncoder
 from engine.asr.lookahead import NO_MODEL
-from engine.asr.recognisers import Recogniser, make_recogniser
+from engine.asr.recognisers import Listening, Recogniser, make_recogniser
 from engine.bench.people import word_errors
 from engine.bench.report import quantiles
 from engine.corpus.manifest import split_of
@@ -158,7 +158,7 @@ def listeners(words: Sequence[str], peers: bool) -> dict[str, Recogniser]:
         "parley": Listener(words, encoder=recorded),
         "parley, sound alone": Listener(encoder=Replayed(recorded), weights=NO_MODEL),
     }
-    return made | ({"pocketsphinx": make_recogniser("pocketsphinx", words, lockstep=True)} if peers else {})
+    return made | ({"pocketsphinx": make_recogniser("pocketsphinx", Listening(words, lockstep=True))} if peers else {})
 
 
 # -- one recording ----------------------------------------------------------------------------------------

@@ -144,11 +144,16 @@ def mel_24k(pcm: np.ndarray, top_hz: float | None) -> np.ndarray:
 
 
 def whisper_128(pcm: np.ndarray) -> np.ndarray:
-    """pcm: [n] at MIC_HZ, n > 200 -> [128, n // 160] float32, about -1..1.5: the input of the speech tokenizer.
+    """pcm: [n] at MIC_HZ, n > 200 -> [128, n // 160] float32: the input of CosyVoice's speech tokenizer."""
+    return whisper_log_mel(pcm, WHISPER_BANDS)
 
-    Whisper's log mel without padding to 30 s: relative to the recording's loudest band, at most 80 dB below it.
+
+def whisper_log_mel(pcm: np.ndarray, bands: int) -> np.ndarray:
+    """pcm: [n] at MIC_HZ, n > 200 -> [bands, n // 160] float32, about -1..1.5: Whisper's input, 80 or 128 bands.
+
+    Not padded to 30 s; relative to the recording's loudest band, at most 80 dB below it.
     """
     padded = np.pad(np.asarray(pcm, np.float64), WINDOW // 2, mode="reflect")
     power = np.square(np.abs(_spectra(padded, WINDOW, FRAME)[: len(pcm) // FRAME]))
-    logs = np.log10(np.maximum(power @ slaney(WHISPER_BANDS, WINDOW, MIC_HZ, MIC_HZ / 2), 1e-10))
+    logs = np.log10(np.maximum(power @ slaney(bands, WINDOW, MIC_HZ, MIC_HZ / 2), 1e-10))
     return np.asarray((np.maximum(logs, logs.max() - 8.0) + 4.0).T / 4.0, np.float32)

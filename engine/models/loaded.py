@@ -1,6 +1,7 @@
 """Models that stay in memory while the program runs: the latest of each kind, so that none is read twice in a row."""
 
 import gc
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -44,11 +45,9 @@ def _settle() -> None:
 
 
 def _cuda() -> Any:
-    """torch.cuda where it is in use, else None."""
-    import torch
-
-    cuda: Any = torch.cuda
-    return cuda if cuda.is_initialized() else None
+    """torch.cuda where it is in use, else None. torch is never loaded for it: the embedded profile has none."""
+    torch: Any = sys.modules.get("torch")
+    return torch.cuda if torch is not None and torch.cuda.is_initialized() else None
 
 
 def forget() -> None:

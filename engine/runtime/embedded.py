@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from engine.asr.recognisers import make_recogniser
+from engine.asr.recognisers import Listening, make_recogniser
 from engine.assistant.assistant import Assistant
 from engine.duplex.choose_predictor import make_predictor
 from engine.duplex.predictor import Predictor
@@ -13,6 +13,8 @@ from engine.nlu.brain import Brain
 from engine.tts.espeak import Voice
 from engine.tts.voices import Preset, presets, told
 from engine.workers.stage import Work
+
+LISTENING = Listening()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,15 @@ class Parts:
 
 
 def embedded(
-    assistant: Assistant, words: tuple[str, ...] = (), lockstep: bool = False,
+    assistant: Assistant, listening: Listening = LISTENING,
     models: tuple[str, str] = ("pocketsphinx", "rules"), voices: Mapping[str, Preset] | None = None,
 ) -> Parts:  # fmt: skip
-    """words: the user's own. lockstep: the same words every time.
+    """listening: how to listen, and who is told what is replaced.
 
     models: one of recognisers.RECOGNISERS and one of choose_predictor.NAMES. voices: the presets there are; None for
     those that Parley ships.
     """
-    listener, predictor = make_recogniser(models[0], words, lockstep), make_predictor(models[1])
+    listener, predictor = make_recogniser(models[0], listening), make_predictor(models[1])
     named = presets() if voices is None else voices
     voice = Voice(named)
 

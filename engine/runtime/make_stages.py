@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from audio_io.errors import NotHere, Trouble
-from engine.asr.recognisers import RECOGNISERS, Recogniser, make_recogniser
+from engine.asr.recognisers import RECOGNISERS, Listening, Recogniser, make_recogniser
 from engine.assistant.assistant import Assistant
 from engine.duplex.choose_predictor import make_predictor
 from engine.llm import precision as widths
@@ -184,14 +184,18 @@ def make_ears(order: Order, spare: bool) -> Recogniser:
     """spare: the embedded profile's ears where the usual ones are not here, told to the user."""
     chosen = order.own[0] or order.usual[0]
     if chosen in RECOGNISERS:
-        return make_recogniser(chosen, order.words, order.lockstep)
+        return make_recogniser(chosen, listening(order))
     try:
         return sensevoice(order)
     except NotHere as lack:
         if not spare or order.own[0]:
             raise
         order.told(f"{lack}; until then {order.spare[0]} listens")
-        return make_recogniser(order.spare[0], order.words, order.lockstep)
+        return make_recogniser(order.spare[0], listening(order))
+
+
+def listening(order: Order) -> Listening:
+    return Listening(order.words, order.language, order.lockstep, order.models, order.told)
 
 
 def sensevoice(order: Order) -> Recogniser:

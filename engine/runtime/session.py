@@ -19,6 +19,7 @@ from audio_io.errors import Trouble
 from audio_io.frames import hops, seconds
 from engine import messages as m
 from engine.asr.tags import noticed
+from engine.asr.written import written_as
 from engine.assistant.assistant import Assistant
 from engine.duplex.predictor import View
 from engine.messages import Change, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
@@ -39,6 +40,7 @@ ECHO_KNOWN_MS = 3000             # of the assistant's voice, until its echo is r
 PLAYING = 1e-5                   # power of the reference from which on something is played: -50 dB
 LOST_END_MS = 1000               # with nothing left to play, after which a reply is over that nobody has called over
 LEVEL_HOPS = 3                   # a level report about ten times a second
+WRITTEN = 16                     # utterances of which it is remembered how they are written
 SORRY = "Sorry, something went wrong with that. Please say it again."
 
 
@@ -76,6 +78,7 @@ class Session:
         self._echoed = 0                         # hops in which the assistant could be heard, on this device
         self._voice_end = self._settled = 0.0
         self._noticed: tuple[str, ...] = ()      # how the last utterance was said, for the brain
+        self._written: tuple[tuple[str, str], ...] = ()          # of the latest utterances: plain, as one writes it
 
     # -- four entrances -----------------------------------------------------------------------------
     def hear(self, heard: Heard, hop: fl.Hop) -> None:
@@ -103,8 +106,9 @@ class Session:
     def take(self, msg: Message) -> None:
         """What a stage has to say."""
         match msg:
-            case Item(_, Words(since, text, final, tags)):
+            case Item(_, Words(since, text, final, tags, written)):
                 self._noticed = noticed(tags) if final else self._noticed
+                self._written = (*self._written[-WRITTEN:], (text, written)) if final and text else self._written
                 counts = final and text and (self.core.state is not fl.Floor.TALKING or is_stop(text))
                 # what was said over a reply that went on was not for us: its words so far are taken back
                 self._news("final" if counts else "words", text=text if counts or not final else "")
@@ -287,7 +291,8 @@ class Session:
     # -- the reply ----------------------------------------------------------------------------------
     def _think(self, epoch: int, text: str, ahead: bool) -> None:
         self._reply = Reply(self.assistant.mark(), self.now(), ahead)
-        item = Item(epoch, Prompt(text, self.assistant.memory.asked(text), self.assistant.now(), self._noticed))
+        item = Item(epoch, Prompt(text, self.assistant.memory.asked(text), self.assistant.now(), self._noticed,
+                                  written_as(text, self._written)))
         if ahead:
             self.playout.hold = True             # not a sample of it, however fast it is made
             if self.lasting(item.body):
