@@ -15,7 +15,7 @@ from app.settings.places import places
 from app.settings.schema import Settings
 from app.settings.settings import load_profile
 from audio_io.device.portaudio import DeviceChoice
-from audio_io.errors import NotHere, Trouble
+from audio_io.errors import Trouble
 from engine.messages import SetRules
 from engine.runtime.news import News
 from engine.runtime.profile import LARGE, Profile
@@ -48,14 +48,11 @@ def make_parts(profile: Profile, settings: Settings, assistant: "Assistant", loc
     if profile.name in LARGE:
         return _large_parts(profile, settings, assistant, lockstep, told, voices)
     models = settings.listen.engine or profile.listens, settings.turns.predictor or profile.predicts
-    if settings.voice.engine not in ("", profile.speaks):
-        raise NotHere(f"voice.engine: {settings.voice.engine} speaks in the profiles {', '.join(LARGE)}; choose one of "
-                      f"them, or {profile.speaks}")  # fmt: skip
     from engine.asr.recognisers import Listening
     from engine.runtime.embedded import embedded
 
     listening = Listening(settings.listen.words, settings.listen.language, lockstep, settings.models(), amiss)
-    return embedded(assistant, listening, models, voices)
+    return embedded(assistant, listening, models, voices, settings.voice.engine or profile.speaks, amiss)
 
 
 def _large_parts(profile: Profile, settings: Settings, assistant: "Assistant", lockstep: bool,

@@ -18,7 +18,8 @@ from audio_io.errors import NotHere
 from audio_io.frames import MIC_HZ, VOICE_HZ
 from audio_io.worker_process import WorkerGone
 from engine.messages import Chunk, Phrase, Style
-from engine.tts.espeak import LEAD_S, Cutter, Voice
+from engine.tts.cutter import LEAD_S, Cutter
+from engine.tts.espeak import Voice
 from engine.tts.text import as_spoken
 
 A = "Hello there, it is one of the best days of the year."

@@ -10,7 +10,8 @@ from same import unlike
 
 from audio_io.errors import WrongUse
 from engine.messages import Style
-from engine.tts.espeak import KNEE, Voice, limited
+from engine.tts.cutter import KNEE, limited
+from engine.tts.espeak import Voice
 from engine.tts.voices import presets
 
 A = "Hello there, it is one of the best days of the year."

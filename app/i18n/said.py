@@ -67,6 +67,7 @@ SAID = (
     QT_TRANSLATE_NOOP("Said", "{names}: in use by another program (another Parley?); close that one, or choose another device with --input and --output"),
     QT_TRANSLATE_NOOP("Said", "{names}: cannot be opened ({error}); is it plugged in, and does its sound server run? `parley doctor` lists what is there"),
     # the voices that are shipped
+    QT_TRANSLATE_NOOP("Said", "Clara, a woman's natural voice, American"),
     QT_TRANSLATE_NOOP("Said", "A woman's voice, American"),
     QT_TRANSLATE_NOOP("Said", "A woman's voice, American, quick"),
     QT_TRANSLATE_NOOP("Said", "A woman's voice, British"),

@@ -176,8 +176,8 @@ class VoiceSettings:
         "", page="voice", takes=REBUILD,
         label=QT_TRANSLATE_NOOP("Settings", "What speaks"),
         help=QT_TRANSLATE_NOOP("Settings", "CosyVoice needs a profile with large models."),
-        words=QT_TRANSLATE_NOOP("Settings", "synthesiser engine espeak cosyvoice tts expert"),
-        names={"": QT_TRANSLATE_NOOP("Settings", "The profile's own"), "espeak": "eSpeak NG", "cosyvoice": "CosyVoice"},
+        words=QT_TRANSLATE_NOOP("Settings", "synthesiser engine hibari espeak cosyvoice tts expert"),
+        names={"": QT_TRANSLATE_NOOP("Settings", "The profile's own"), "hibari": "hibari", "espeak": "eSpeak NG", "cosyvoice": "CosyVoice"},
     )  # fmt: skip
 
     def style(self) -> Style:

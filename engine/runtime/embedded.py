@@ -10,8 +10,9 @@ from engine.duplex.predictor import Predictor
 from engine.duplex.rules import RulePredictor
 from engine.messages import Prompt
 from engine.nlu.brain import Brain
-from engine.tts.espeak import Voice
-from engine.tts.voices import Preset, presets, told
+from engine.tts.synthesisers import make_synthesiser
+from engine.tts.voices import Preset, presets
+from engine.tts.voices import told as described
 from engine.workers.stage import Work
 
 LISTENING = Listening()
@@ -37,19 +38,21 @@ class Parts:
 def embedded(
     assistant: Assistant, listening: Listening = LISTENING,
     models: tuple[str, str] = ("pocketsphinx", "rules"), voices: Mapping[str, Preset] | None = None,
+    speaks: str = "espeak", told: Callable[[str], None] = lambda _: None,
 ) -> Parts:  # fmt: skip
     """listening: how to listen, and who is told what is replaced.
 
     models: one of recognisers.RECOGNISERS and one of choose_predictor.NAMES. voices: the presets there are; None for
-    those that Parley ships.
+    those that Parley ships. speaks: one of synthesisers.SYNTHESISERS. told: gets a line where another one has to stand
+    in.
     """
     listener, predictor = make_recogniser(models[0], listening), make_predictor(models[1])
     named = presets() if voices is None else voices
-    voice = Voice(named)
+    voice = make_synthesiser(speaks, named, told)
 
     def stop() -> None:
         listener.stop()
         voice.stop()
 
-    brain = Brain(assistant, told(named))
+    brain = Brain(assistant, described(named))
     return Parts(listener.work, brain.work, voice.work, assistant, stop, brain.lasting, predictor)

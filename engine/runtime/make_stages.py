@@ -20,12 +20,12 @@ from engine.models import memory_fit as fits
 from engine.models.catalogue import Needs, Repository
 from engine.models.store import Store
 from engine.runtime.embedded import Parts
-from engine.tts.espeak import Voice
+from engine.tts.synthesisers import SYNTHESISERS, make_synthesiser
 from engine.tts.voices import Preset
 from engine.workers.stage import Work
 
 T = TypeVar("T")
-SENSEVOICE, COSYVOICE, ESPEAK = "sensevoice", "cosyvoice", "espeak"
+SENSEVOICE, COSYVOICE = "sensevoice", "cosyvoice"
 PRECISIONS = {16: "bf16", 8: "8bit", 4: "4bit"}
 SHARES = {16: 1.0, 8: 0.55, 4: 0.35}     # of its files' bytes, for a chat model that the catalogue does not know
 
@@ -222,8 +222,8 @@ def sensevoice_model(order: Order, folder: Path) -> Any:
 def make_mouth(order: Order, spare: bool) -> Mouth:
     """spare: the embedded profile's voice where the usual one is not here, or would not keep up; told to the user."""
     chosen = order.own[1] or order.usual[1]
-    if chosen == ESPEAK:
-        return espeak(order)
+    if chosen in SYNTHESISERS:
+        return small_voice(order, chosen)
     try:
         if spare and not order.own[1]:
             check_packages(order)
@@ -234,12 +234,13 @@ def make_mouth(order: Order, spare: bool) -> Mouth:
     except NotHere as lack:
         if not spare or order.own[1]:
             raise
-        order.told(f"{lack}; until then eSpeak NG speaks")
-        return espeak(order)
+        name = {"hibari": "hibari", "espeak": "eSpeak NG"}[order.spare[1]]
+        order.told(f"{lack}; until then {name} speaks")
+        return small_voice(order, order.spare[1])
 
 
-def espeak(order: Order) -> Mouth:
-    voice = Voice(order.voices)
+def small_voice(order: Order, name: str) -> Mouth:
+    voice = make_synthesiser(name, order.voices, order.told)
     return Mouth(voice.work, voice.stop, tuple(order.voices))
 
 

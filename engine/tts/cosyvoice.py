@@ -37,7 +37,7 @@ from engine.nets.voice_draw import RasConfig
 from engine.nets.voice_mix import Opening, opening
 from engine.tts.cosyvoice_model import CosyVoiceModel
 from engine.tts.cosyvoice_tokens import VoiceTokens
-from engine.tts.espeak import limited
+from engine.tts.cutter import limited
 from engine.tts.number_words import number_words, year_words
 from engine.tts.styles import END_OF_PROMPT, LEAD_V3, Delivery, delivery, with_preset
 from engine.tts.text import Reading, as_spoken

@@ -91,30 +91,36 @@ GAINS = (0.0, 4.0)
 
 @dataclass(frozen=True, slots=True)
 class Prosody:
-    """Factors on the voice's own; 1.0 changes nothing. melody: of the range of pitch. gap: added between words."""
+    """Factors on the voice's own; 1.0 changes nothing. melody: of the range of pitch. gap: added between words.
+
+    tilt: dB an octave, positive is brighter; breath: 0..1, 1 is a whisper; both and no gap for hibari, which has no
+    other way to them, the gap for eSpeak NG.
+    """
 
     rate: float = 1.0
     pitch: float = 1.0
     melody: float = 1.0
     volume: float = 1.0
     gap: int = 0
+    tilt: float = 0.0
+    breath: float = 0.0
 
 
 FEELS: Mapping[str, Prosody] = {
     "neutral": Prosody(),
-    "happy": Prosody(rate=1.08, pitch=1.2, melody=1.5, volume=1.12),
-    "sad": Prosody(rate=0.8, pitch=0.84, melody=0.45, volume=0.72),
-    "angry": Prosody(rate=1.12, pitch=1.08, melody=1.35, volume=1.5),
-    "fearful": Prosody(rate=1.2, pitch=1.36, melody=0.6, volume=0.82),
-    "surprised": Prosody(rate=1.04, pitch=1.36, melody=1.9, volume=1.15),
-    "calm": Prosody(rate=0.88, pitch=0.93, melody=0.75, volume=0.9),
-    "excited": Prosody(rate=1.2, pitch=1.28, melody=1.75, volume=1.3),
+    "happy": Prosody(rate=1.08, pitch=1.2, melody=1.5, volume=1.12, tilt=0.5),
+    "sad": Prosody(rate=0.8, pitch=0.84, melody=0.45, volume=0.72, tilt=-1.5),
+    "angry": Prosody(rate=1.12, pitch=1.08, melody=1.35, volume=1.5, tilt=1.5),
+    "fearful": Prosody(rate=1.2, pitch=1.36, melody=0.6, volume=0.82, breath=0.15),
+    "surprised": Prosody(rate=1.04, pitch=1.36, melody=1.9, volume=1.15, tilt=0.5),
+    "calm": Prosody(rate=0.88, pitch=0.93, melody=0.75, volume=0.9, tilt=-0.75),
+    "excited": Prosody(rate=1.2, pitch=1.28, melody=1.75, volume=1.3, tilt=1.0),
 }
 SPEAKS: Mapping[str, Prosody] = {
     "plain": Prosody(),
-    "soft": Prosody(rate=0.94, melody=0.85, volume=0.5),
-    "loud": Prosody(rate=0.98, pitch=1.05, melody=1.1, volume=1.7),
-    "whisper": Prosody(rate=0.9, volume=1.2),        # the variant itself is quiet
+    "soft": Prosody(rate=0.94, melody=0.85, volume=0.5, tilt=-1.5, breath=0.15),
+    "loud": Prosody(rate=0.98, pitch=1.05, melody=1.1, volume=1.7, tilt=1.5),
+    "whisper": Prosody(rate=0.9, volume=1.2, breath=1.0),     # eSpeak's variant itself is quiet
     "robot": Prosody(rate=0.94, pitch=0.85, melody=0.0, gap=2),
     "storyteller": Prosody(rate=0.88, pitch=1.02, melody=1.45, volume=1.05, gap=1),
     "slow-and-clear": Prosody(rate=0.7, melody=1.1, volume=1.15, gap=4),
@@ -134,9 +140,10 @@ class Controls:
 
 
 def prosody(style: Style) -> Prosody:
-    """Emotion and manner together: factors are multiplied, gaps added."""
+    """Emotion and manner together: factors are multiplied, gaps and tilts added, of breath the greater counts."""
     a, b = FEELS[style.emotion], SPEAKS[style.manner]
-    return Prosody(a.rate * b.rate, a.pitch * b.pitch, a.melody * b.melody, a.volume * b.volume, a.gap + b.gap)
+    return Prosody(a.rate * b.rate, a.pitch * b.pitch, a.melody * b.melody, a.volume * b.volume, a.gap + b.gap,
+                   a.tilt + b.tilt, max(a.breath, b.breath))
 
 
 def pace(style: Style) -> float:

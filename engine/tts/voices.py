@@ -1,7 +1,8 @@
 """Voices with names of their own: one YAML file each, shipped in `assets/voices` or the user's own.
 
     description: A woman's voice, British          one line for people, the only key that must be there
-    espeak: {voice: en-gb-x-rp, variant: f4}       for the embedded profile; the variant may be absent
+    hibari: heart                                  for the default voice's engine; without it eSpeak NG speaks
+    espeak: {voice: en-gb-x-rp, variant: f4}       for eSpeak NG; the variant may be absent
     speaker: NAME                                  for CosyVoice: a name in the model's own table of speakers
     prompt:                                        or a recording to speak like, of somebody who agrees to it
       file: me.flac                                next to this file, or with its path from here
@@ -24,7 +25,9 @@ from engine.strict_yaml import Table, read
 from engine.tts.styles import DIALECTS, EMOTIONS, LIMITS, MANNERS, OWN
 
 SHIPPED = Path(assets.__path__[0], "voices")
-KEYS = ("description", "espeak", "speaker", "prompt", "rate", "pitch", "volume", "emotion", "manner", "dialect")
+KEYS = ("description", "hibari", "espeak", "speaker", "prompt",
+        "rate", "pitch", "volume", "emotion", "manner", "dialect")
+HIBARI = ("", "heart")           # the voices that come with the package
 LONGEST_TEXT = 500               # characters of a prompt: more than 30 s of speech, which is more than a model takes
 
 
@@ -40,11 +43,13 @@ class Recording:
 class Preset:
     """A voice with a name of its own. `style`: what neutral, plain and 1.0 mean for it; its `voice` is eSpeak's.
 
-    `description`: one line for people. `speaker`, `prompt`: for CosyVoice; at most one of them is there.
+    `description`: one line for people. `hibari`: the voice there, "" for none.
+    `speaker`, `prompt`: for CosyVoice; at most one of them is there.
     """
 
     style: Style
     description: str
+    hibari: str = ""
     speaker: str = ""
     prompt: Recording | None = None
 
@@ -103,7 +108,7 @@ def _preset(table: Table, folder: Path) -> Preset:
     speaker, prompt = table.text("speaker", ""), _prompt(table.table("prompt"), folder)
     if speaker and prompt:
         table.refuse("speaker", "and prompt are both there; a voice has one of them")
-    return Preset(style, table.text("description"), speaker, prompt)
+    return Preset(style, table.text("description"), table.choice("hibari", HIBARI, ""), speaker, prompt)
 
 
 def _espeak(table: Table) -> str:

@@ -1121,6 +1121,10 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>{names}: lässt sich nicht öffnen ({error}); ist es angeschlossen, und läuft sein Tonserver? `parley doctor` zählt auf, was da ist</translation>
     </message>
     <message>
+        <source>Clara, a woman&apos;s natural voice, American</source>
+        <translation>Clara, eine natürliche Frauenstimme, amerikanisch</translation>
+    </message>
+    <message>
         <source>A woman&apos;s voice, American</source>
         <translation>Eine Frauenstimme, amerikanisch</translation>
     </message>
@@ -1402,6 +1406,10 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Gelerntes Netz</translation>
     </message>
     <message>
+        <source>synthesiser engine hibari espeak cosyvoice tts expert</source>
+        <translation>Synthese Engine hibari espeak cosyvoice tts Experte</translation>
+    </message>
+    <message>
         <source>The window opens</source>
         <translation>Das Fenster öffnet sich</translation>
     </message>
@@ -1436,10 +1444,6 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>CosyVoice needs a profile with large models.</source>
         <translation>CosyVoice braucht ein Profil mit großen Modellen.</translation>
-    </message>
-    <message>
-        <source>synthesiser engine espeak cosyvoice tts expert</source>
-        <translation>Sprachausgabe Synthese espeak cosyvoice tts Experte</translation>
     </message>
     <message>
         <source>Emotion</source>

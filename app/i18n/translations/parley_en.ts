@@ -1119,6 +1119,10 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Clara, a woman&apos;s natural voice, American</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A woman&apos;s voice, American</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1400,6 +1404,10 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>synthesiser engine hibari espeak cosyvoice tts expert</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The window opens</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1433,10 +1441,6 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>CosyVoice needs a profile with large models.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>synthesiser engine espeak cosyvoice tts expert</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
