@@ -4,8 +4,11 @@ import pytest
 from audio_io import playout as out
 from audio_io.frames import hops
 from engine import messages as m
-from engine.messages import Audio, Begin, Change, End, Exchange, Say, Used
+from engine.messages import Audio, Begin, Change, End, Exchange, Say, Used, Words
+from engine.runtime.session import Session
+from engine.turns.core import Turns
 from engine.turns.floor import Floor, Hop
+from engine.turns.rules import TurnRules
 from engine.workers.stage import Done, Failed, Item
 from tests.fakes import Table
 
@@ -215,3 +218,60 @@ def test_what_waits_to_be_played_is_not_over():
     table.playout.inbox.put(out.Speech(epoch, np.ones(100, np.float32)))
     table.hear(700)
     assert table.session.core.state is Floor.TALKING
+
+
+# -- what is due must be heard ----------------------------------------------------------------------
+def ringing() -> Table:
+    """The reply that tells of a timer is with the synthesiser."""
+    table = Table()
+    table.assistant.scheduler.set("timer", 60, "tea")
+    table.assistant.passes(60)
+    table.hear(2)
+    assert table.speak.bodies[-1].text == "Your tea timer is done."
+    return table
+
+
+def rest(table: Table) -> int:
+    """How many would ring once more, if another session took over."""
+    table.assistant.scheduler.ring_again()
+    return len(table.assistant.scheduler.timers())
+
+
+def test_a_timer_is_done_with_when_its_first_word_was_heard():
+    table = ringing()
+    epoch = table.epoch.now
+    table.session.played(1.0, out.Sounding(epoch, 0))
+    table.session.played(1.2, out.Said(epoch, 0, "Your"))
+    assert rest(table) == 0
+
+
+def test_a_timer_coughed_over_before_it_sounds_rings_again():
+    table = ringing()
+    table.hear(5, TALK)
+    table.hear(30, Hop(0.0, 1.0))
+    ends = [body for body in table.listen.bodies if isinstance(body, End)]
+    table.session.take(Item(0, Words(ends[-1].since, "", True)))
+    table.hear(5)
+    assert [body.text for body in table.speak.bodies].count("Your tea timer is done.") == 2
+
+
+def test_a_timer_whose_synthesis_fails_is_tried_again_and_then_shown_and_kept():
+    table = ringing()
+    for n in (2, 3):
+        table.session.take(Failed(table.epoch.now, "speak", OSError("gone")))
+        table.hear(80)
+        assert [body.text for body in table.speak.bodies].count("Your tea timer is done.") == n
+    table.session.take(Failed(table.epoch.now, "speak", OSError("gone")))
+    table.hear(200)
+    assert [body.text for body in table.speak.bodies].count("Your tea timer is done.") == 3
+    assert "Your tea timer is done." in table.of("error")[-1]["what"]
+    assert rest(table) == 1
+
+
+def test_a_timer_that_rang_into_the_end_of_a_session_rings_in_the_next():
+    table = ringing()
+    after = Table()
+    after.session = Session(Turns(TurnRules(backchannels=False)), after.session.stages, after.playout,
+                            table.assistant, after.news.append, after.session.now)  # fmt: skip
+    after.hear(2)
+    assert after.speak.bodies[-1].text == "Your tea timer is done."

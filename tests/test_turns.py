@@ -1,5 +1,6 @@
 """Scenarios on simulated time, a golden trace, and invariants of the core for any history."""
 
+import contextlib
 import copy
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.turns.core import REPLYING, Turns
 from engine.turns.floor import (
+    Action,
     Announce,
     Asked,
     BackChannel,
@@ -17,6 +19,7 @@ from engine.turns.floor import (
     Duck,
     Floor,
     Halt,
+    Heard,
     HeardNothing,
     Hold,
     Hop,
@@ -31,7 +34,9 @@ from engine.turns.floor import (
     Spoken,
     Tell,
     Think,
+    Told,
     Typed,
+    Untold,
     Words,
 )
 from engine.turns.lexicon import is_back_channel, is_stop
@@ -338,3 +343,89 @@ def test_invariants_hold_for_any_history(events):
             assert not core.since
             assert not core.before
         assert list(core.owed) == sorted(core.owed)
+
+
+# -- what has to be heard ---------------------------------------------------------------------------
+ALARM = Announce("This is your alarm.", number=7)
+
+
+def telling(**rules: float) -> Playscript:
+    """An alarm is being told, and nothing of it has sounded."""
+    play = Playscript(**rules)
+    play.step(ALARM)
+    play.run(64)
+    assert play.core.state is Floor.THINKING
+    return play
+
+
+def test_a_cough_before_its_first_sample_does_not_lose_an_alarm():
+    play = telling()
+    play.says("", 200).silence(500)
+    while len(play.of(Tell)) < 2:
+        play.silence(32)
+    play.silence(500)
+    assert not play.of(Told)
+    play.step(Heard(play.core.epoch))
+    assert play.of(Told) == [Told(7)]
+    play.silence(5000)
+    assert len(play.of(Tell)) == 2
+
+
+@pytest.mark.parametrize("end", [Halt(), Push(True), Typed("what time is it")])
+def test_whatever_ends_it_unheard_it_is_told_again(end):
+    play = telling()
+    play.step(Mode(isinstance(end, Push)))
+    play.step(end)
+    if isinstance(end, Push):
+        play.step(Push(False))
+    play.silence(6000)
+    assert [t.text for t in play.of(Tell)] == [ALARM.text] * 2
+
+
+def test_an_alarm_that_cannot_be_said_is_tried_a_few_times_with_pauses_and_then_given_up():
+    play = telling()
+    for n in (1, 2):
+        play.step(Broken(play.core.epoch))
+        play.silence(1900)
+        assert len(play.of(Tell)) == n
+        play.silence(200)
+        assert len(play.of(Tell)) == n + 1
+    play.step(Broken(play.core.epoch))
+    play.silence(9000)
+    assert len(play.of(Tell)) == 3
+    assert play.of(Untold) == [Untold(7, ALARM.text)]
+
+
+def test_an_alarm_cut_off_after_its_first_word_is_done_with():
+    play = telling()
+    play.silence(500)
+    play.step(Heard(play.core.epoch))
+    play.step(Halt())
+    play.silence(3000)
+    assert len(play.of(Tell)) == 1
+    assert play.of(Told) == [Told(7)]
+
+
+def test_what_need_not_be_heard_is_told_once():
+    play = Playscript()
+    play.step(Announce("Sorry."))
+    play.run(64)
+    play.step(Broken(play.core.epoch))
+    play.silence(6000)
+    assert len(play.of(Tell)) == 1
+    assert not play.of(Untold)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(EVENTS, max_size=150))
+def test_no_announcement_is_lost_or_told_again_after_it_was_heard(events):
+    core = Turns()
+    core.step(ALARM)
+    done = 0
+    for ev in events:
+        acts: list[Action] = []
+        with contextlib.suppress(OutOfTurn):
+            acts = core.step(ev) if not isinstance(ev, str) else []
+        done += sum(act == Told(7) or isinstance(act, Untold) for act in acts)
+        inside = [one for one in (*core.announcements.waiting, core.announcements.telling) if one and one.number == 7]
+        assert done + len(inside) == 1

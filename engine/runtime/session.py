@@ -66,6 +66,7 @@ class Session:
         tell: Callable[[News], None], now: Callable[[], float],
     ) -> None:  # fmt: skip
         self.core, self.stages, self.playout, self.assistant = core, stages, playout, assistant
+        assistant.scheduler.ring_again()         # the session before may have ended before it was heard
         self.tell, self.now = tell, now
         self.trace, self.signs = Trace(core), Signs()
         self.lasting: Callable[[Prompt], bool] = lambda prompt: False    # see engine.runtime.embedded.Parts
@@ -92,7 +93,7 @@ class Session:
             self._peaks = [0.0, 0.0]
         self.utterances.hear(heard)
         for due in self.assistant.scheduler.due(self.assistant.now()):
-            self._step(fl.Announce(announcement(due)))
+            self._step(fl.Announce(announcement(due), due.timer.number))
         self._echoed += float(np.mean(np.square(heard.ref))) > PLAYING
         if not self._may_murmur():
             hop = replace(hop, backchannel_here=0.0)
@@ -147,6 +148,8 @@ class Session:
             case out.Said(_, _, word):
                 self.assistant.memory.heard(word)
                 self._news("heard", t, reply=self.assistant.replies, text=self.assistant.memory.reply)
+                if self.core.announcements.telling is not None:
+                    self._step(fl.Heard(report.epoch))
             case out.Spoken():
                 if self._reply.sounded:
                     self._news("reply_end", t, reply=self.assistant.replies)
@@ -172,7 +175,7 @@ class Session:
                 self.change(command)
             case m.Preview(text):                # at once, and in place of what is being said
                 self._step(fl.Halt())
-                if text not in self.core.announcements:
+                if all(one.text != text for one in self.core.announcements.waiting):
                     self._step(fl.Announce(text))
             case m.SetRules(patience, barge_in, resume, backchannels):
                 self.core.rules = replace(self.core.rules, patience=patience, barge_in=barge_in, resume=resume,
@@ -256,6 +259,10 @@ class Session:
                 self._reply = Reply(self.assistant.mark(), self.now())
                 self._reply.thought = True
                 self._say(Say(text))
+            case fl.Told(number):
+                self.assistant.scheduler.heard(number)
+            case fl.Untold(_, text):
+                self._news("error", what=f"This could not be said: {text}", do="It is told at the next start.")
             case fl.Duck(on):
                 self.playout.duck = on
                 self._news("duck" if on else "unduck", reply=self.assistant.replies)

@@ -19,6 +19,7 @@ from audio_io.ears import Heard
 from audio_io.frames import MIC_HZ, hops
 from audio_io.wav import write_wav
 from engine.turns import floor as fl
+from engine.turns.announcements import Announcements
 from engine.turns.core import Turns
 from engine.turns.rules import TurnRules
 
@@ -84,11 +85,11 @@ class Trace:
 
 def _plain(core: dict[str, Any]) -> dict[str, Any]:
     def plain(x: Any) -> Any:
-        if isinstance(x, TurnRules):
+        if isinstance(x, TurnRules | Announcements):
             return asdict(x)
         if isinstance(x, Enum):
             return x.name
-        return list(x) if isinstance(x, deque | tuple) else x
+        return list(x) if isinstance(x, tuple) else x
 
     return {k: plain(v) for k, v in core.items()}
 
@@ -102,7 +103,8 @@ def _revive(row: dict[str, Any]) -> Turns:
         elif name == "owed":
             core.owed = tuple(value)
         elif name == "announcements":
-            core.announcements = deque(value)
+            waiting, telling = tuple(fl.Announce(**one) for one in value["waiting"]), value["telling"]
+            core.announcements = Announcements(waiting, telling and fl.Announce(**telling), value["not_before"])
         elif name != "rules":
             setattr(core, name, value)
     return core

@@ -19,12 +19,12 @@ Rule 6: an utterance is named by the hop it began at; words of another utterance
         but, if they belong to this turn, what was said before.
 Rule 7: thinking begins as soon as the final words are known, but nothing of it sounds before the user has surely
         finished (`Release`). Whoever goes on before that makes it void (`Cancel`), and keeps the words said so far.
-Rule 8: a sign of listening is no move: it changes neither the floor nor the epoch.
+Rule 8: an announcement that has to be heard is told again until its first word was heard, or it cannot be said.
+Rule 9: a sign of listening is no move: it changes neither the floor nor the epoch.
 """
 
-from collections import deque
-
 from audio_io.frames import hops
+from engine.turns.announcements import Announcements
 from engine.turns.floor import (
     Action,
     Announce,
@@ -37,6 +37,7 @@ from engine.turns.floor import (
     Floor,
     GaveUp,
     Halt,
+    Heard,
     HeardNothing,
     Hold,
     Hop,
@@ -91,8 +92,7 @@ class Turns:
         self.turn = 0                            # hops since the user's turn began; 0: it is not the user's turn
         self.since_sign = hops(self.rules.backchannel_every_ms)  # hops of the user's speech since the last sign
         self.signs = 0                           # of listening, given so far
-        self.push_to_talk = self.pushed = False
-        self.announcements: deque[str] = deque()
+        self.push_to_talk, self.pushed, self.announcements = False, False, Announcements()
 
     @property
     def said(self) -> str:
@@ -125,17 +125,19 @@ class Turns:
             case Sounding() if self.state is Floor.THINKING:
                 self.state, self.before, self.asked, self.over = Floor.TALKING, "", self.asks, 0
                 return []
+            case Heard() if self.state in (Floor.TALKING, Floor.HELD):
+                return self.announcements.told()
             case Spoken() if self.state in REPLYING:
                 return self._reply_over()
             case Asked() if self.replying:
                 self.asks, self.asked = True, self.asked or self.state in (Floor.TALKING, Floor.HELD)
                 return []
             case Broken() if self.replying:
-                return [*self._void(), *self._floor_to_whom()]
+                return [*self._void(failed=True), *self._floor_to_whom()]
             case Typed(text):
                 return self._typed(text)
-            case Announce(text):
-                self.announcements.append(text)
+            case Announce():
+                self.announcements.add(ev)
                 return []
             case Halt():
                 return self._halt()
@@ -318,7 +320,7 @@ class Turns:
         if self.waited < hops(self.rules.longest_thought_ms):
             return []
         epoch = self.epoch
-        return [*self._void(), GaveUp(epoch), *self._floor_to_whom()]
+        return [*self._void(failed=True), GaveUp(epoch), *self._floor_to_whom()]
 
     def _goes_on(self) -> list[Action]:
         """Nothing of the reply was heard yet: the user's next words belong to the same turn."""
@@ -338,11 +340,11 @@ class Turns:
         return [Think(self.epoch, text, ahead)]
 
     def _announce(self) -> list[Action]:
-        if not self.announcements or self.voiced:
+        if self.voiced or not self.announcements.ready(self.hop):
             return []
         self.state, self.epoch, self.before = Floor.THINKING, self.epoch + 1, ""
         self.asks = self.asked                                           # a question of ours is still open
-        return [Tell(self.epoch, self.announcements.popleft())]
+        return [Tell(self.epoch, self.announcements.next())]
 
     def _typed(self, text: str) -> list[Action]:
         acts = [*self._void(), *self._settle()]
@@ -369,9 +371,9 @@ class Turns:
         return self._settle()
 
     def _reply_over(self) -> list[Action]:
-        acts = self._duck(False)
+        known = self.announcements.over(self.state is not Floor.THINKING, self.hop, self.rules)
         self.epoch += 1                                                  # nothing of it can come any more
-        return [*acts, *self._floor_to_whom()]
+        return [*self._duck(False), *known, *self._floor_to_whom()]
 
     def _floor_to_whom(self) -> list[Action]:
         self.before, self.done = "", False
@@ -384,12 +386,12 @@ class Turns:
         self.state, self.before, self.since, self.over = Floor.TALKING, "", 0, 0
         return [Resume(self.epoch), *self._duck(False)]
 
-    def _void(self) -> list[Action]:
-        """Burns the live reply, if there is one."""
+    def _void(self, failed: bool = False) -> list[Action]:
+        """Burns the live reply, if there is one. failed: it could not be made."""
         if not self.replying:
             return []
         void, self.epoch, self.ahead = self.epoch, self.epoch + 1, False
-        return [Cancel(void), *self._duck(False)]
+        return [Cancel(void), *self._duck(False), *self.announcements.unheard(failed, self.hop, self.rules)]
 
     def _duck(self, on: bool) -> list[Action]:
         if on == self.ducked:

@@ -60,6 +60,11 @@ class Sounding:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    epoch: int                   # the first word of the reply has left the loudspeaker to its end
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     epoch: int                   # the last sample of the reply left the loudspeaker
 
@@ -81,7 +86,15 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    text: str                    # the assistant has something to say by itself: a timer
+    """The assistant has something to say by itself.
+
+    number: its name, where it is to be told until it is heard (an alarm); 0: once is enough. failed: so many times it
+    could not be said.
+    """
+
+    text: str
+    number: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ class Mode:
     push_to_talk: bool           # False: open microphone
 
 
-Event = Hop | Missed | Words | Sounding | Spoken | Asked | Broken | Typed | Announce | Halt | Push | Mode
+Event = Hop | Missed | Words | Sounding | Heard | Spoken | Asked | Broken | Typed | Announce | Halt | Push | Mode
 
 
 # -- what goes out ----------------------------------------------------------------------------------
@@ -137,6 +150,17 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    number: int                  # this announcement was heard
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    number: int                  # this announcement could not be said, however often it was tried
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Duck:
     on: bool
 
@@ -166,4 +190,5 @@ class GaveUp:
     epoch: int                   # no answer came in time; it was cancelled
 
 
-Action = Listen | Settle | Think | Release | BackChannel | Tell | Duck | Hold | Resume | Cancel | HeardNothing | GaveUp
+Action = (Listen | Settle | Think | Release | BackChannel | Tell | Told | Untold | Duck | Hold | Resume | Cancel
+          | HeardNothing | GaveUp)

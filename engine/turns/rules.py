@@ -31,6 +31,8 @@ class TurnRules:
     lost_words_ms: float = 2000  # silence after which final words that never came are given up
     resume_ms: float = 1200      # a held reply goes on after this long without intelligible words
     longest_thought_ms: float = 20000    # nobody waits longer for a reply to sound
+    announce_tries: int = 3      # an announcement that cannot be said is given up after so many ...
+    announce_again_ms: float = 2000      # ... tries, with this long between them
     longest_turn_ms: float = 60000   # nobody has the floor for ever (an open television)
     short_ms: float = 640        # an interruption shorter than this needs to make sense to count
     sense: float = 0.6           # what "making sense" means for a short interruption
