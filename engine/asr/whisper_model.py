@@ -21,7 +21,7 @@ from engine.features.fbank import whisper_log_mel
 
 PAD_S = 2.0                      # of silence behind the sound
 LONGEST_S = 28.0                 # of sound at once: the network has places for 30 s
-TOKENS_S, TOKENS = 7, 12         # more tokens a second nobody speaks; besides them
+TOKENS_S, TOKENS = 9, 12         # more tokens a second nobody speaks; besides them
 TIME_S = 0.02                    # of a token that marks a time
 LATE_S = 0.1                     # nothing that is said begins so shortly before the end of the sound
 PROMPT = 100                     # tokens of the prompt at most

@@ -15,8 +15,8 @@ from engine.asr.whisper_model import Heard
 from engine.asr.word_confidence import likely
 from engine.corpus.spoken_form import spoken
 
-# of `measures`; a logistic regression of 219 recordings of speech against 171 pieces of noise (docs/log.md, 2026-12-01)
-WEIGHTS = (0.8, -0.33, 2.2, 0.63, 2.1, -0.47, -0.13)
+# of `measures`: a logistic regression of 251 recordings of speech against 124 pieces of noise (docs/log.md, 2026-12-01)
+WEIGHTS = (0.71, -0.21, 2.0, 0.7, 2.5, -0.34, 0.24)
 SHORT_S, MOST = 1.2, 2           # seconds of voice, words of Whisper's: up to there the encoder is better at one word
 SURE, LEAST = -0.4, -1.0         # natural logarithms of the posteriors from which it is believed
 SQUEEZE = 2.4                    # bytes for each compressed byte from which a text repeats itself
