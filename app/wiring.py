@@ -15,7 +15,7 @@ from app.settings.places import places
 from app.settings.schema import Settings
 from app.settings.settings import load_profile
 from audio_io.device.portaudio import DeviceChoice
-from audio_io.errors import Trouble
+from audio_io.errors import NotHere, Trouble
 from engine.messages import SetRules
 from engine.runtime.news import News
 from engine.runtime.profile import LARGE, Profile
@@ -25,6 +25,7 @@ from engine.turns.rules import TurnRules
 if TYPE_CHECKING:
     from audio_io.device.contract import Device
     from engine.assistant.assistant import Assistant
+    from engine.llm.router import Mind
     from engine.runtime.embedded import Parts
     from engine.runtime.live import Conversation
     from engine.simulation.rehearsal import Cast
@@ -38,8 +39,9 @@ def on_stderr(line: str) -> None:
 
 def make_parts(profile: Profile, settings: Settings, assistant: "Assistant", lockstep: bool,
                told: Callable[[str], None] = lambda _: None,
-               amiss: Callable[[str], None] = on_stderr) -> "Parts":  # fmt: skip
-    """assistant: whose they are. lockstep: the recogniser answers in step.
+               amiss: Callable[[str], None] = on_stderr, chat: bool = False) -> "Parts":  # fmt: skip
+    """assistant: whose they are. lockstep: the recogniser answers in step. chat: the embedded profile may have a chat
+    model, which joins when it is read.
 
     told: gets lines about what is being loaded. amiss: gets a line about what is broken and left out.
     Raises Trouble with one line for what is missing.
@@ -52,7 +54,31 @@ def make_parts(profile: Profile, settings: Settings, assistant: "Assistant", loc
     from engine.runtime.embedded import embedded
 
     listening = Listening(settings.listen.words, settings.listen.language, lockstep, settings.models(), amiss)
-    return embedded(assistant, listening, models, voices, settings.voice.engine or profile.speaks, amiss)
+    return embedded(assistant, listening, models, voices, settings.voice.engine or profile.speaks, amiss,
+                    _mind(settings, told) if chat else None)
+
+
+def _mind(settings: Settings, told: Callable[[str], None]) -> "Mind":
+    """The embedded profile's chat model: the user's own, or the best of those that are here."""
+    import time
+
+    from engine.llm.choose import any_here, chosen, machine_here
+    from engine.llm.llama import LlamaChat, LlamaModel
+    from engine.llm.router import Mind
+    from engine.models import loaded
+    from engine.models.sources import Sources
+
+    brain, machine, sources = settings.brain, machine_here(), Sources(settings.models(), say=told)
+
+    def make() -> LlamaChat:
+        path = chosen(brain.model, sources, machine)
+        if path is None:
+            raise NotHere("none is on this machine; run: parley models pull chat")
+        told(f"{path.name}: reads what thinks")
+        model = loaded.once("chat", ("llama", path), lambda: LlamaModel(path, places().home / "cache"))
+        return LlamaChat(model, brain.temperature, told=told)
+
+    return Mind(make, time.monotonic, lambda: any_here(brain.model, sources, machine), brain.persona, told)
 
 
 def _large_parts(profile: Profile, settings: Settings, assistant: "Assistant", lockstep: bool,
@@ -139,7 +165,7 @@ def make_conversation(device: "Device", settings: Settings, assistant: "Assistan
 
     assistant.keep_notes_in(_notes(settings))
     assistant.style = settings.voice.style()     # the user may have changed it while there was no conversation
-    parts = make_parts(profile, settings, assistant, lockstep=False, told=told, amiss=amiss)
+    parts = make_parts(profile, settings, assistant, lockstep=False, told=told, amiss=amiss, chat=True)
     talk = Conversation(device, parts, make_rules(profile, settings), echo.make(settings.audio.canceller), tell)
     return talk
 

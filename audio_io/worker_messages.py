@@ -7,6 +7,7 @@ than LARGEST.
     sound process     ListDevices -> Table; OpenStream -> StreamOpened, then StartStream -> StreamStarted, DefaultMoved
     eSpeak NG         EspeakReady; Say -> Spoken ..., SayEnded; CancelSay
     PocketSphinx      LoadRecogniser -> RecogniserReady; LearnWord -> WordLearnt; Recognise -> Recognised
+    llama.cpp         LoadChat -> ChatLoaded; AskChat -> ChatChunk ..., ChatEnded; CancelChat; ChatCache -> ChatEnded
     the window's      RunTask -> TaskStep ..., TaskDone
     all of them       Start, first; Failed, last
 """
@@ -234,6 +235,64 @@ class Recognised:
     final: bool
 
 
+# -- llama.cpp ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class LoadChat:
+    """path: a GGUF file. context: tokens. folder: for its cache; empty for none. -> ChatLoaded, or it fails."""
+
+    path: str
+    threads: int
+    context: int
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLoaded:
+    """The model is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskChat:
+    """body: a chat request as llama.cpp's server takes it. tools: what it may call, JSON schemas in OpenAI's form."""
+
+    id: int
+    body: dict[str, Any]
+    tools: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelChat:
+    """Gives this request up at the next token or batch."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCache:
+    """Writes what has been read into the folder, or reads it back. name: of the file there."""
+
+    id: int
+    do: Literal["save", "restore"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChunk:
+    """A piece of the answer, as llama.cpp's server streams it."""
+
+    id: int
+    chunk: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEnded:
+    """The last of every request. fine: it was done to the end. why: it failed, in llama.cpp's words."""
+
+    id: int
+    fine: bool
+    why: str = ""
+
+
 # -- slow work of the window --------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class RunTask:
@@ -264,7 +323,8 @@ class TaskDone:
 Message = (
     Start | Failed | ListDevices | OpenStream | StartStream | Table | StreamOpened | StreamStarted | DefaultMoved
     | EspeakReady | Say | CancelSay | Spoken | SayEnded | LoadRecogniser | RecogniserReady | LearnWord | WordLearnt
-    | Recognise | Recognised | RunTask | TaskStep | TaskDone
+    | Recognise | Recognised | LoadChat | ChatLoaded | AskChat | CancelChat | ChatCache
+    | ChatChunk | ChatEnded | RunTask | TaskStep | TaskDone
 )  # fmt: skip
 MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}
 

@@ -101,12 +101,14 @@ class Prompt:
 class Say:
     """A phrase to speak. `asks`: the assistant has asked something and waits for the answer.
 
-    `how`: changes of the style for this phrase alone ("say that sadly").
+    `how`: changes of the style for this phrase alone ("say that sadly"). `holding`: it only fills the time until the
+    answer's first words: it is not said while the user may go on, nor when they are there.
     """
 
     text: str
     asks: bool = False
     how: "tuple[Change, ...]" = ()
+    holding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from audio_io.errors import NotHere, Trouble
+from audio_io.worker_messages import AskChat
 from engine.llm import llama
 from engine.llm.chat_model import Call, Message
 from engine.llm.context import shortened
@@ -61,7 +62,7 @@ def test_an_answer_that_is_given_up_frees_the_cores_at_once(model):
     chat = LlamaChat(model, temperature=0, seed=1)
     with closing(chat.stream([SYSTEM, Message("user", "Tell me a long story about owls.")], ())) as deltas:
         assert next(d for d in deltas if d)
-    process = psutil.Process(model._process.pid)
+    process = psutil.Process(model._process.process.pid)
     if hasattr(process, "terminal"):                           # not on Windows
         until = time.monotonic() + patience.PATIENT_S
         while process.status() != psutil.STATUS_STOPPED:
@@ -73,7 +74,7 @@ def test_a_process_that_dies_costs_one_answer(model):
     chat = LlamaChat(model, temperature=0, seed=1)
     deltas = chat.stream([SYSTEM, Message("user", "Tell me a long story.")], ())
     assert next(d for d in deltas if d)
-    psutil.Process(model._process.pid).kill()
+    psutil.Process(model._process.process.pid).kill()
     with pytest.raises(Trouble, match="started again"):
         list(deltas)
     assert said(chat, Message("user", "Hello."))
@@ -110,7 +111,8 @@ def test_calls_keep_to_the_schema(model):
     forced = grammar([tool]).replace("root ::= calls | words", "root ::= calls")
     body = {"messages": [{"role": "user", "content": "Set a timer for five minutes."}], "stream": True,
             "max_tokens": 60, "temperature": 0, "grammar": forced}  # fmt: skip
-    text = "".join(c["choices"][0]["delta"].get("content") or "" for c in model.work("ask", body=body, tools=[]) if c)
+    text = "".join(c["choices"][0]["delta"].get("content") or ""
+                   for c in model.work(lambda n: AskChat(n, body, ())) if c)
     written = json.loads(re.search(r"<tool_call>(.*?)</tool_call>", text)[1])
     assert written["name"] == "set_timer"
     assert isinstance(written["arguments"]["seconds"], (int, float))

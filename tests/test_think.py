@@ -176,20 +176,20 @@ tell me a fun fact | fact |
 tell me a fact about octopuses | fact | octopus
 tell me a joke about penguins | joke | I have no joke about penguin
 um | | I'm listening
-what is the weather like tomorrow | | I can't look up the weather; for open questions there is the
+what is the weather like tomorrow | | I'm sorry, I can't look up the weather
 play some music | | I can't play music
 send an email to bob | | I can't send or read messages
 call my mum | | I can't make calls
 turn on the lights | | I can't switch things in the house
 add milk to my shopping list | | I can't keep lists
-who is the president of france | | workstation or server profile
-what does epicurean mean | | workstation or server profile
-book a table for five at seven | | workstation or server profile
-what time does the bank open | | workstation or server profile
-how much gas do i have left | | workstation or server profile
-remind me what my pin is | | workstation or server profile
-how many miles per gallon do i get | | workstation or server profile
-turn up the music | | workstation or server profile
+who is the president of france | | I could with a chat model
+what does epicurean mean | | I could with a chat model
+book a table for five at seven | | I can't book or order
+what time does the bank open | | I can't look after money
+how much gas do i have left | | with a chat model
+remind me what my pin is | | I can't look after money
+how many miles per gallon do i get | | I could with a chat model
+turn up the music | | I can't play music
 tell me the latest news story | | I can't read the news
 """
 ROWS = [tuple(cell.strip() for cell in row.split("|")) for row in TABLE.strip().splitlines()]
@@ -258,7 +258,7 @@ CONVERSATIONS = [
     [("set a timer for five minutes", "five minutes"), ("no ten minutes", "set for ten minutes"),
      ("cancel that", "is cancelled"),
      ("what timers do i have", "no timer")],
-    [("set a timer", "For how long?"), ("never mind", "never mind"), ("ten minutes", "beyond me")],
+    [("set a timer", "For how long?"), ("never mind", "never mind"), ("ten minutes", "chat model")],
     [("set a timer for five minutes", "set"), ("set a pasta timer for eight minutes", "Pasta"),
      ("cancel the timer", "Which one"),
      ("cancel the pasta timer", "pasta timer is cancelled"), ("how long is left", "The five minute timer")],
@@ -279,7 +279,7 @@ CONVERSATIONS = [
     [("how many days until christmas", "Christmas"), ("and until new year", "New Year"),
      ("what about friday", "One day")],
     [("spell it", "Which word?"), ("banana", "B, A, N, A, N, A.")],
-    [("what is the weather", "I can't"), ("what time is it in rome", "In Rome"), ("who won the match", "beyond me"),
+    [("what is the weather", "I can't"), ("what time is it in rome", "In Rome"), ("who won the match", "chat model"),
      ("and in oslo", "In Oslo")],
 ]
 

@@ -19,11 +19,14 @@ markdown, lists, headings, emoji, links or code. Write numbers, times, dates and
 misheard; when it makes no sense, ask back in a few words. Lines in square brackets are notes from the program, not
 said by the user: mind them, never read them out. Your past answers are shown only as far as the user heard them.
 When a tool fits, use it rather than guess, above all for times, dates, sums and timers; never say that something was
-done when no tool has done it. Tell a tool's result in your own words.
+done when no tool has done it. Tell a tool's result in your own words. You cannot call or message anybody, buy, book or
+pay, switch devices, play music, or look anything up: say so when asked, and offer what you can do. Refuse, kindly, to
+help anybody hurt people or themselves. You may be wrong about facts: where it matters, say that you are not sure.
 """
 CUT = "The user interrupted you here and did not hear the rest of your answer."
 UNASKED = "You speak up by yourself: something is due."
 HOLDING = "One moment."          # said while a tool takes long, not by the model
+THINKING = ("Hm, let me think.", "Let me think.", "Well, let me see.")      # said while the first words are late
 MOST, KEPT = 32, 20              # exchanges: beyond MOST the oldest go, at once down to KEPT, so that it is seldom
 MOST_LETTERS = 12_000            # the same for the length of what was said
 
@@ -57,7 +60,7 @@ class Context:
         for exchange, turn in zip(past, turns, strict=True):
             notes = [note, *turn.tags] if exchange.user else [note, UNASKED]
             shown.append(Message("user", _with_notes(exchange.user, notes)))
-            steps, heard = _as_heard(turn.steps, exchange.heard)
+            steps, heard = _as_heard(turn.steps, _unheld(exchange.heard))
             shown += [*steps, Message("assistant", heard)] if heard else steps
             note = CUT if exchange.cut and (exchange.heard or steps) else ""
         return _alternating([*shown, Message("user", _with_notes(prompt.text, [note, *prompt.tags]))])
@@ -104,6 +107,16 @@ def _as_heard(steps: Sequence[Message], heard: str) -> tuple[list[Message], str]
             left = left[len(HOLDING.split()) :]
         shown.append(step)
     return shown, " ".join(left)
+
+
+def _unheld(heard: str) -> str:
+    """Without the holding phrase that it may begin with: the model did not say that."""
+    said = heard.split()
+    for phrase in THINKING:
+        words = phrase.split()
+        if said[: len(words)] == words:
+            return " ".join(said[len(words) :])
+    return heard
 
 
 def _letters(past: Sequence[Exchange]) -> int:

@@ -10,24 +10,23 @@ once (on Windows it goes on at low priority for that long).
 import hashlib
 import json
 import sys
-import threading
 import weakref
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import psutil
 
 from audio_io.errors import NotHere, Trouble
 from audio_io.files import write_whole
+from audio_io.worker_messages import AskChat, CancelChat, ChatCache, ChatChunk, ChatEnded, ChatLoaded, LoadChat
+from audio_io.worker_process import Life, WorkerGone, WorkerProcess
 from engine.llm.chat_model import Delta, Markup, Message
 from engine.llm.context import shortened
 from engine.llm.tool_words import described, plain
-from engine.workers.child import Child, ChildGone
 
 POLL_S = 0.05                    # between two yields while nothing comes
 CONTEXT = 4096                   # tokens
@@ -58,47 +57,32 @@ def threads_here() -> int:
     return max(1, (psutil.cpu_count(logical=False) or psutil.cpu_count() or 2) - 1)
 
 
-class Process:
-    """The child with one model in it, and the frames that have come from it. Ended when it is let go of."""
+class Process(WorkerProcess):
+    """The child with one model in it; ended when it is let go of."""
 
-    def __init__(self, path: Path, threads: int, context: int, folder: Path | None) -> None:
-        self._child = Child("engine.llm.llama_child")
-        self.pid = self._child.process.pid
-        self.frames: SimpleQueue[dict[str, Any]] = SimpleQueue()
+    def __init__(self, order: LoadChat) -> None:
+        super().__init__("engine.llm.llama_child", "llama.cpp")
         self._still = False
-        self.end = weakref.finalize(self, _end, self._child)
-        threading.Thread(target=_read, args=(self._child, self.frames), name="llama frames", daemon=True).start()
-        self.send({"do": "load", "path": str(path), "threads": threads, "context": context,
-                   "folder": str(folder or "")})  # fmt: skip
-
-    def send(self, header: dict[str, Any]) -> None:
-        """Raises ChildGone."""
-        self._child.send(header)
+        self.end = weakref.finalize(self, _end, self._life)
+        self.send(order)
 
     def hold(self) -> None:
         """Held still: it takes no time of any core. Not on Windows, where nothing would wake one that is left over."""
         if sys.platform != "win32":
             with suppress(psutil.Error):
-                psutil.Process(self.pid).suspend()
+                psutil.Process(self.process.pid).suspend()
                 self._still = True
 
     def go_on(self) -> None:
         if self._still:
             self._still = False
             with suppress(psutil.Error):
-                psutil.Process(self.pid).resume()
+                psutil.Process(self.process.pid).resume()
 
 
-def _read(child: Child, frames: "SimpleQueue[dict[str, Any]]") -> None:
-    with suppress(ChildGone, ValueError, OSError):
-        while True:
-            frames.put(child.receive()[0])
-    frames.put({"is": "gone"})
-
-
-def _end(child: Child) -> None:
-    child.process.kill()                         # it holds nothing that has to be saved
-    child.stop()
+def _end(life: Life) -> None:
+    life.process.kill()                          # it holds nothing that has to be saved
+    life.end(0.0)
 
 
 class LlamaModel:
@@ -125,18 +109,17 @@ class LlamaModel:
     def load(self) -> Generator[None, None, None]:
         """Until the model is read. Raises Trouble."""
         process = self._started()
-        while not self._loaded:
-            frame = _next(process)
-            if frame is None:
-                yield
-            elif frame["is"] == "loaded":
-                self._loaded = True
-            elif frame["is"] in ("failed", "gone"):
-                self.stop()
-                raise Trouble(f"{self.path}: llama.cpp cannot read this model; `parley models verify` checks it, or "
-                              "set brain.model to another one")  # fmt: skip
+        try:
+            while not self._loaded:
+                if isinstance(process.receive(POLL_S), ChatLoaded):
+                    self._loaded = True
+                else:
+                    yield
+        except Trouble:
+            self.stop()
+            raise
 
-    def work(self, do: str, **what: Any) -> Generator[dict[str, Any] | None, None, bool]:
+    def work(self, make: Callable[[int], AskChat | ChatCache]) -> Generator[dict[str, Any] | None, None, bool]:
         """A request. Yields what comes (None: still at work), -> whether it was done. Closed: given up at once."""
         yield from self.load()
         process = self._started()
@@ -144,33 +127,28 @@ class LlamaModel:
         self._asked += 1
         number, over = self._asked, False
         try:
-            process.send({"do": do, "id": number, **what})
+            process.send(make(number))
             while True:
-                frame = _next(process)
-                if frame is None:
+                message = process.receive(POLL_S)
+                if message is None:
                     yield None
-                elif frame["is"] == "gone":
+                elif isinstance(message, ChatChunk) and message.id == number:
+                    yield message.chunk
+                elif isinstance(message, ChatEnded) and message.id == number:
                     over = True
-                    raise ChildGone("llama.cpp ended")
-                elif frame.get("id") != number:
-                    continue                     # the rest of what was given up
-                elif frame["is"] == "chunk":
-                    yield frame["data"]
-                else:
-                    over = True
-                    if frame["is"] == "failed":
-                        raise Trouble(f"{self.path.name}: {frame['what']}")
-                    return bool(frame["fine"])
-        except ChildGone as gone:
+                    if message.why:
+                        raise Trouble(f"{self.path.name}: {message.why}")
+                    return message.fine          # all others are the rest of what was given up
+        except WorkerGone as gone:
             over = True
             self.stop()
             raise Trouble(f"{self.path.name}: llama.cpp ended unexpectedly (too little memory?); it is started again "
                           "with the next question") from gone  # fmt: skip
         finally:
             if not over:
-                with suppress(ChildGone):
-                    process.send({"do": "cancel", "id": number})
-                process.hold()
+                with suppress(WorkerGone):
+                    process.send(CancelChat(number))
+                    process.hold()
 
     def stop(self) -> None:
         """Ends the process; the next request starts a new one."""
@@ -182,7 +160,7 @@ class LlamaModel:
         """Bytes that the process holds; 0 where it does not run."""
         with suppress(psutil.Error):
             if self._process is not None:
-                return int(psutil.Process(self._process.pid).memory_info().rss)
+                return int(psutil.Process(self._process.process.pid).memory_info().rss)
         return 0
 
     # -- what is kept on the disk -------------------------------------------------------------------
@@ -203,16 +181,18 @@ class LlamaModel:
     def _started(self) -> Process:
         if self._process is None:
             self._loaded = False
-            self._process = Process(self.path, self.threads, self.context, self.cache)
+            self._process = Process(LoadChat(str(self.path), self.threads, self.context, str(self.cache or "")))
         return self._process
 
 
 class LlamaChat:
     """One conversation (`engine.llm.chat_model.ChatModel`)."""
 
-    def __init__(self, model: LlamaModel, temperature: float = 0.7, seed: int = -1) -> None:
-        """temperature: 0 takes the likeliest token. seed: -1 for another one each time."""
-        self.model, self._temperature, self._seed = model, temperature, seed
+    def __init__(self, model: LlamaModel, temperature: float = 0.7, seed: int = -1,
+                 told: Callable[[str], None] = lambda _: None) -> None:  # fmt: skip
+        """temperature: 0 takes the likeliest token. seed: -1 for another one each time. told: gets a line for the user
+        where the machine is too slow to talk to."""
+        self.model, self._temperature, self._seed, self._told = model, temperature, seed, told
 
     def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
         """Reads the model, then what every answer begins with, and measures its speed. Raises Trouble.
@@ -224,13 +204,16 @@ class LlamaChat:
         name = f"{hashlib.sha256(json.dumps(body['messages']).encode()).hexdigest()[:16]}.{KEPT}"
         kept = self.model.cache is not None and (self.model.cache / name).is_file()
         if kept:
-            kept = yield from _done(self.model.work("take", name=name))
+            kept = yield from _done(self.model.work(lambda n: ChatCache(n, "restore", name)))
         yield from _done(self._answered({**body, "max_tokens": TRIAL_TOKENS, "ignore_eos": True}, ()))
         if self.model.cache is not None and not kept:
             for old in self.model.cache.glob(f"*.{KEPT}"):
                 with suppress(OSError):
                     old.unlink()
-            yield from _done(self.model.work("keep", name=name))
+            yield from _done(self.model.work(lambda n: ChatCache(n, "save", name)))
+        if self.model.speed.slow:
+            self._told(f"{self.model.path.name}: {self.model.speed.answer:g} words or parts of words a second is too "
+                       "slow to talk to; a smaller chat model answers sooner (brain.model)")  # fmt: skip
 
     def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
         """The answer as it is written. The oldest turns are left out where the context is full. Raises Trouble."""
@@ -267,7 +250,7 @@ class LlamaChat:
     def _answered(
         self, body: dict[str, Any], tools: Sequence[dict[str, Any]]
     ) -> Generator[str | None, None, None]:
-        for chunk in self.model.work("ask", body=body, tools=list(tools)):
+        for chunk in self.model.work(lambda n: AskChat(n, body, tuple(tools))):
             if chunk is None:
                 yield None
                 continue
@@ -284,13 +267,6 @@ class LlamaChat:
 
 class _TooLong(Exception):
     """The request does not fit into the context."""
-
-
-def _next(process: Process) -> dict[str, Any] | None:
-    try:
-        return process.frames.get(timeout=POLL_S)
-    except Empty:
-        return None
 
 
 def _done(work: Generator[Any, None, Any]) -> Generator[None, None, Any]:

@@ -3,131 +3,112 @@
 Why a process: a crash in native code, a model that does not fit, and the cores it takes are then its own matter,
 and the program can hold it still from outside (`engine.llm.llama`): nothing in llama.cpp's interface stops a token.
 
-Frames in:  load (path, threads, context, folder) | ask (id, body, tools) | cancel (id) | keep / take (id, name)
-Frames out: loaded | failed (what) | chunk (id, data) | done (id, fine)
-
-`body` is a chat request as llama.cpp's server takes it; `tools`: JSON schemas that a call must keep to. keep and take
-write the slot's KV cache into `folder` and read it back, which only the server's HTTP side can do: it listens on
-127.0.0.1, on a port that the system chooses, and answers nobody without this process's own key.
+To keep the read persona on the disk, only the HTTP side of llama.cpp's server will do: it listens on 127.0.0.1, on a
+port that the system chooses, and answers nobody without this process's own key.
 """
 
 import json
 import os
 import secrets
 import sys
-import threading
-from collections.abc import Sequence
-from queue import SimpleQueue
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
+from audio_io.errors import Trouble
+from audio_io.worker_messages import AskChat, CancelChat, ChatCache, ChatChunk, ChatEnded, ChatLoaded, LoadChat, Message
+from audio_io.worker_process import Parent
 from engine.llm.tool_words import grammar
-from engine.workers.child import read_frame, write_frame
 
 LOWEST = 10                      # niceness: the sound, the ears and the window go before it
 BATCH = 32                       # tokens read at a time: between two of them a request can be given up
 SLOT_S = 30.0                    # to write or read the KV cache
+LEFT_OVER = 64                   # requests given up that are remembered
 
 
 class Model:
-    """One model. Used by the worker thread alone, but for `cancelled`."""
+    """One model. Used by the main thread alone, but for `cancelled`."""
 
-    def __init__(self, path: str, threads: int, context: int, folder: str) -> None:
+    def __init__(self, order: LoadChat) -> None:
         """Raises RuntimeError where llama.cpp cannot read it."""
         import xllamacpp
 
         self._key = secrets.token_urlsafe(32)
-        self.cancelled: set[int] = set()
-        self._server = xllamacpp.Server(self._params(xllamacpp, path, threads, context, folder))
+        self._server = xllamacpp.Server(self._params(xllamacpp, order))
 
-    def _params(self, llama: Any, path: str, threads: int, context: int, folder: str) -> Any:
+    def _params(self, llama: Any, order: LoadChat) -> Any:
         params = llama.CommonParams()
-        params.model.path = path
-        params.n_ctx, params.n_batch, params.n_ubatch, params.n_parallel = context, BATCH, BATCH, 1
+        params.model.path = order.path
+        params.n_ctx, params.n_batch, params.n_ubatch, params.n_parallel = order.context, BATCH, BATCH, 1
         for cores in (params.cpuparams, params.cpuparams_batch):
-            cores.n_threads, cores.poll = threads, 0
+            cores.n_threads, cores.poll = order.threads, 0
         params.hostnames, params.port, params.api_keys = ["127.0.0.1"], 0, [self._key]
         params.ui, params.warmup, params.cache_ram_mib, params.verbosity = False, False, 0, -1
         params.n_gpu_layers = 0
-        if folder:
-            params.slot_save_path = os.path.join(folder, "")
+        if order.folder:
+            params.slot_save_path = os.path.join(order.folder, "")
             params.endpoint_slots = True
         return params
 
-    def ask(self, number: int, body: dict[str, Any], tools: Sequence[dict[str, Any]], tell: Any) -> bool:
-        """tell: gets every chunk. -> whether it came to an end by itself."""
-        if tools:
-            body = {**body, "grammar": grammar(tools)}
+    def ask(self, asked: AskChat, given_up: Callable[[], bool], tell: Callable[[Message], None]) -> ChatEnded:
+        """tell: gets every chunk. -> how it ended."""
+        body = {**asked.body, "grammar": grammar(asked.tools)} if asked.tools else asked.body
 
         def take(chunk: Any) -> bool:
-            tell({"is": "chunk", "id": number, "data": chunk})
-            return number in self.cancelled
+            tell(ChatChunk(asked.id, chunk))
+            return given_up()
 
-        if number not in self.cancelled:
+        if not given_up():
             self._server.handle_chat_completions(body, take)
-        return number not in self.cancelled
+        return ChatEnded(asked.id, not given_up())
 
-    def slot(self, action: str, name: str) -> bool:
-        """action: save or restore. -> whether it was done."""
-        request = Request(f"{self._server.listening_address}/slots/0?action={action}",
-                          json.dumps({"filename": name}).encode(),
+    def cache(self, asked: ChatCache) -> ChatEnded:
+        """-> whether it was done."""
+        request = Request(f"{self._server.listening_address}/slots/0?action={asked.do}",
+                          json.dumps({"filename": asked.name}).encode(),
                           {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"})  # fmt: skip
+        with suppress(OSError), build_opener(ProxyHandler({})).open(request, timeout=SLOT_S) as answer:
+            return ChatEnded(asked.id, int(answer.status) == 200)
+        return ChatEnded(asked.id, False)
+
+
+def main(parent: Parent) -> None:
+    """Of the worker process (audio_io/worker_process.py)."""
+    _modest()
+    cancelled: set[int] = set()
+
+    def first(message: Message) -> bool:
+        if isinstance(message, CancelChat):
+            cancelled.difference_update([n for n in cancelled if n < message.id - LEFT_OVER])
+            cancelled.add(message.id)
+            return True
+        return False
+
+    parent.listen(first)
+    order = parent.receive()
+    assert isinstance(order, LoadChat)
+    try:
+        model = Model(order)
+    except RuntimeError:
+        raise Trouble(f"{order.path}: llama.cpp cannot read this model; `parley models verify` checks it, or set "
+                      "brain.model to another one") from None  # fmt: skip
+    parent.send(ChatLoaded())
+    while True:
+        asked = parent.receive()
+        assert isinstance(asked, AskChat | ChatCache)
+        number = asked.id
         try:
-            with build_opener(ProxyHandler({})).open(request, timeout=SLOT_S) as answer:
-                return int(answer.status) == 200
-        except OSError:
-            return False
-
-
-class Program:
-    """Frames in on this thread; the model's work on another, so that a cancel is heard at once."""
-
-    def __init__(self) -> None:
-        self._out = os.fdopen(os.dup(1), "wb")
-        os.dup2(2, 1)                            # whatever native code prints is no frame
-        self._writing = threading.Lock()
-        self._work: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
-        self.model: Model | None = None
-
-    def tell(self, header: dict[str, Any]) -> None:
-        with self._writing:
-            write_frame(self._out, header)
-
-    def run(self) -> None:
-        threading.Thread(target=self._works, name="llama", daemon=True).start()
-        while (frame := read_frame(sys.stdin.buffer)) is not None:
-            header = frame[0]
-            if header["do"] == "cancel" and self.model is not None:
-                self.model.cancelled.add(header["id"])
-            elif header["do"] != "cancel":
-                self._work.put(header)
-
-    def _works(self) -> None:
-        while (header := self._work.get()) is not None:
-            try:
-                self._one(header)
-            except OSError:
-                os._exit(1)                      # nobody listens any more
-            except Exception as error:
-                self.tell({"is": "failed", "id": header.get("id", 0), "what": " ".join(str(error).split())[:300]})
-
-    def _one(self, header: dict[str, Any]) -> None:
-        number = header.get("id", 0)
-        if header["do"] == "load":
-            self.model = Model(header["path"], header["threads"], header["context"], header["folder"])
-            self.tell({"is": "loaded"})
-            return
-        if self.model is None:
-            raise RuntimeError("no model is loaded")
-        if header["do"] == "ask":
-            fine = self.model.ask(number, header["body"], header["tools"], self.tell)
-        else:
-            fine = self.model.slot({"keep": "save", "take": "restore"}[header["do"]], header["name"])
-        self.tell({"is": "done", "id": number, "fine": fine})
+            if isinstance(asked, AskChat):
+                parent.send(model.ask(asked, lambda n=number: n in cancelled, parent.send))      # type: ignore[misc]
+            else:
+                parent.send(model.cache(asked))
+        except RuntimeError as error:
+            parent.send(ChatEnded(number, False, " ".join(str(error).split())[:300]))
 
 
 def _modest() -> None:
-    """The lowest priority that still gets idle cores; on Linux it also ends with the program that started it."""
+    """A priority that still gets idle cores; on Linux it also ends with the program that started it."""
     import psutil
 
     own = psutil.Process()
@@ -137,9 +118,3 @@ def _modest() -> None:
         import signal
 
         ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)          # 1: PR_SET_PDEATHSIG
-
-
-def main(_: list[str]) -> int:
-    _modest()
-    Program().run()
-    os._exit(0)                                  # at once: a model's destructors take seconds

@@ -201,9 +201,9 @@ def tale(request: Request, turn: Turn) -> Answer:
 
 
 def unknown(request: Request, turn: Turn) -> Answer:
-    """In one sentence that it can't, and which profile can."""
+    """In one friendly sentence that it can't, and what would help."""
     what = beyond(request.slots.get("said", ""))
     if what:
-        yield from speak(f"I can't {what}; for open questions there is the workstation or server profile.")
+        yield from speak(f"I'm sorry, I can't {what}.")
     else:
-        yield from speak("That is beyond me; the workstation or server profile can talk about such things.")
+        yield from speak("I can't answer that yet, but I could with a chat model: the settings have one, under Models.")

@@ -8,6 +8,7 @@ from engine.assistant.assistant import Assistant
 from engine.duplex.choose_predictor import make_predictor
 from engine.duplex.predictor import Predictor
 from engine.duplex.rules import RulePredictor
+from engine.llm.router import Mind, Router
 from engine.messages import Prompt
 from engine.nlu.brain import Brain
 from engine.tts.synthesisers import make_synthesiser
@@ -38,9 +39,9 @@ class Parts:
 def embedded(
     assistant: Assistant, listening: Listening = LISTENING,
     models: tuple[str, str] = ("pocketsphinx", "rules"), voices: Mapping[str, Preset] | None = None,
-    speaks: str = "espeak", told: Callable[[str], None] = lambda _: None,
+    speaks: str = "espeak", told: Callable[[str], None] = lambda _: None, mind: Mind | None = None,
 ) -> Parts:  # fmt: skip
-    """listening: how to listen, and who is told what is replaced.
+    """listening: how to listen, and who is told what is replaced. mind: the chat model, which joins when it is read.
 
     models: one of recognisers.RECOGNISERS and one of choose_predictor.NAMES. voices: the presets there are; None for
     those that Parley ships. speaks: one of synthesisers.SYNTHESISERS. told: gets a line where another one has to stand
@@ -51,8 +52,10 @@ def embedded(
     voice = make_synthesiser(speaks, named, told)
 
     def stop() -> None:
+        router.stop()
         listener.stop()
         voice.stop()
 
-    brain = Brain(assistant, described(named))
-    return Parts(listener.work, brain.work, voice.work, assistant, stop, brain.lasting, predictor)
+    router = Router(Brain(assistant, described(named)), assistant, mind, tuple(named))
+    router.start()
+    return Parts(listener.work, router.work, voice.work, assistant, stop, router.lasting, predictor)

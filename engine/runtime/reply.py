@@ -29,7 +29,7 @@ class Reply:
         if not self.ahead:
             return False
         match msg:
-            case Item(_, Used() | Change()):
+            case Item(_, Used() | Change() | Say(holding=True)):
                 return True
             case Item(_, Say()) | Done(_, "think"):
                 return any(isinstance(m, Item) and isinstance(m.body, Change) for m in self.waiting)

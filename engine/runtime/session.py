@@ -326,6 +326,8 @@ class Session:
             self.signs.pending = self.core.epoch
 
     def _say(self, say: Say) -> None:
+        if say.holding and self._reply.phrase is not None:
+            return                               # what it was to wait for is there
         if self._reply.phrase is None:
             self._reply.phrase = self.now()
         if say.asks:
