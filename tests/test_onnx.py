@@ -1,5 +1,6 @@
 """The one way to make an onnxruntime session: order of providers, options, and what is said of a bad file."""
 
+import ast
 import hashlib
 from pathlib import Path
 from types import SimpleNamespace
@@ -124,3 +125,10 @@ def test_without_onnxruntime(monkeypatch):
     with pytest.raises(NotHere, match="pip install onnxruntime"):
         onnx.session(MODEL, threads=1)
     assert "do not run" in doctor._networks_line(doctor._networks(cards=False))
+
+
+def test_the_import_is_one_that_a_packager_sees():
+    """PyInstaller takes along what is imported in a statement; the frozen program had no onnxruntime without one."""
+    tree = ast.parse(Path(onnx.__file__).read_text(encoding="utf-8"))
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import))
+    assert "onnxruntime" in {alias.name for node in imports for alias in node.names}

@@ -35,6 +35,7 @@ PARTS = {                        # what the embedded profile is made of: package
     "sounddevice": "sound devices",
 }
 OPTIONAL = {
+    "ctranslate2": "recogniser (Whisper)", "hibari": "voice (hibari)", "xllamacpp": "chat model",
     "livekit": "echo canceller aec3", "speexdsp": "echo canceller speex",
     "matplotlib": "plots and timelines", "PySide6": "window", "torch": "neural models",
 }  # fmt: skip

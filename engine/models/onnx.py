@@ -6,7 +6,6 @@ add to every hop.
 """
 
 import hashlib
-import importlib
 import io
 import sys
 from collections.abc import Sequence
@@ -99,9 +98,10 @@ def _made(runtime: Any, source: Path | bytes, threads: int, wanted: list[str]) -
 
 def _runtime() -> Any:
     try:
-        return importlib.import_module("onnxruntime")
+        import onnxruntime  # a statement: PyInstaller takes along what it sees imported
     except ImportError as error:
         raise NotHere("Parley's networks need onnxruntime: pip install onnxruntime") from error
+    return onnxruntime
 
 
 @cache
