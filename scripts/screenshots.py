@@ -21,7 +21,7 @@ from app.i18n.languages import speak_system_language
 from app.panels.echo_test import EchoResult
 from app.panels.first_run import STEPS
 from app.panels.panels import Panels
-from app.panels.stored import Kept
+from app.panels.stored_files import Kept
 from app.settings.choices import Choices
 from app.settings.declaration import PAGES
 from app.settings.schema import BrainSettings, Settings, TurnSettings

@@ -4,10 +4,10 @@ import numpy as np
 
 from audio_io.frames import VOICE_HZ
 from engine.messages import Chunk, Phrase, Style
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 
 
-def say(voice: Voice, text: str, style: Style | None = None, last: bool = False) -> list[Chunk]:
+def say(voice: EspeakVoice, text: str, style: Style | None = None, last: bool = False) -> list[Chunk]:
     return list(voice.work(Phrase(text, style or Style(), last)))
 
 

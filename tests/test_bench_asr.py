@@ -11,7 +11,7 @@ from app.__main__ import main
 from audio_io.errors import WrongUse
 from audio_io.frames import MIC_HZ
 from audio_io.wav import write_wav
-from engine.asr.ctc_listener import Listener
+from engine.asr.ctc_recogniser import CtcRecogniser
 from engine.asr.lookahead import NO_MODEL
 from engine.asr.recognisers import Recogniser
 from engine.bench import asr
@@ -46,8 +46,8 @@ def table(folder: Path, rows: list[dict[str, str]]) -> None:
 
 def recognisers() -> dict[str, Recogniser]:
     recorded = asr.Recorded(LevelEncoder())
-    return {"parley": Listener(encoder=recorded),
-            "parley, sound alone": Listener(encoder=asr.Replayed(recorded), weights=NO_MODEL)}  # fmt: skip
+    return {"parley": CtcRecogniser(encoder=recorded),
+            "parley, sound alone": CtcRecogniser(encoder=asr.Replayed(recorded), weights=NO_MODEL)}  # fmt: skip
 
 
 def test_errors_and_words_in_nothing_are_counted(folder: Path) -> None:
@@ -70,7 +70,7 @@ def test_errors_and_words_in_nothing_are_counted(folder: Path) -> None:
 def test_the_last_word_is_late_by_the_rest_of_its_chunk(folder: Path) -> None:
     clip = asr.read_manifest(folder)[1]
     pcm = np.concatenate([np.full(3 * FRAME, 0.02, np.float32), SOUNDS["stop.wav"][: 2 * FRAME]])     # "a stop"
-    got = asr.play(Listener(encoder=LevelEncoder()), clip, pcm)
+    got = asr.play(CtcRecogniser(encoder=LevelEncoder()), clip, pcm)
     ended = int(asr.LEAD_S * MIC_HZ) + len(pcm)
     assert got.heard == "a stop"
     assert not got.told_late
@@ -78,7 +78,7 @@ def test_the_last_word_is_late_by_the_rest_of_its_chunk(folder: Path) -> None:
 
 
 def test_what_comes_with_the_final_words_only_is_told_late() -> None:
-    class Late(Listener):
+    class Late(CtcRecogniser):
         def _hear(self, pcm: Pcm):  # type: ignore[no-untyped-def]
             self._take(pcm)
             yield from ()

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import HOP, MIC_HZ
-from engine.asr.sensevoice import SenseVoiceListener, join, load_sensevoice, quietest, tags
+from engine.asr.sensevoice import SenseVoiceRecogniser, join, load_sensevoice, quietest, tags
 from engine.asr.sensevoice_model import Transcript, tag_ids
 from engine.messages import Audio, Begin, End, HeardTags, Words
 from engine.nets import sensevoice as nets
@@ -93,12 +93,12 @@ def test_pt_and_safetensors_give_the_same_words(folder, tmp_path):
 def test_listener_hears_what_the_model_hears(folder):
     model = load_sensevoice(folder)
     pcm = noise(1.2, 3)
-    said = utterance(SenseVoiceListener(model, lockstep=True), pcm)
+    said = utterance(SenseVoiceRecogniser(model, lockstep=True), pcm)
     whole = model.transcribe(pcm)
     assert said[-1] == Words(7, whole.text, True, tags(whole.odds))
     assert len(said) >= 2
     assert not any(words.final for words in said[:-1])
-    assert said == utterance(SenseVoiceListener(model, lockstep=True), pcm)
+    assert said == utterance(SenseVoiceRecogniser(model, lockstep=True), pcm)
 
 
 def test_words_are_decoded_without_tags_and_nobody_says_nothing(folder):
@@ -198,7 +198,7 @@ class Model:
 @pytest.mark.parametrize(("cost_s", "gap_s"), [(0.0, 0.3), (0.1, 0.3), (0.5, 1.0), (2.0, 4.0)])
 def test_words_so_far_take_at_most_half_of_real_time(cost_s, gap_s):
     model = Model(cost_s)
-    utterance(SenseVoiceListener(model, clock=model.clock), np.zeros(20 * MIC_HZ, np.float32))
+    utterance(SenseVoiceRecogniser(model, clock=model.clock), np.zeros(20 * MIC_HZ, np.float32))
     gaps = np.diff(model.runs[:-1]) / MIC_HZ
     assert (gaps >= gap_s).all()
     assert (gaps < gap_s + 2 * HOP / MIC_HZ).all()
@@ -207,7 +207,7 @@ def test_words_so_far_take_at_most_half_of_real_time(cost_s, gap_s):
 
 def test_the_final_words_cost_no_run_that_was_just_made():
     model = Model()
-    listener = SenseVoiceListener(model, clock=model.clock)
+    listener = SenseVoiceRecogniser(model, clock=model.clock)
     pcm = np.zeros(MIC_HZ, np.float32)
     assert [w.text for w in listener.work(Begin(1, pcm))] == ["s1.00"]
     assert [*listener.work(End(1))] == [Words(1, "s1.00", True)]
@@ -219,7 +219,7 @@ def test_a_long_utterance_is_cut_where_it_is_quiet():
     for second in (24, 47):                      # pauses; the next window begins in the first
         pcm[second * MIC_HZ : round((second + 0.4) * MIC_HZ)] = 0
     model = Model()
-    last = utterance(SenseVoiceListener(model, lockstep=True), pcm)[-1]
+    last = utterance(SenseVoiceRecogniser(model, lockstep=True), pcm)[-1]
     assert max(model.runs) <= 30 * MIC_HZ + HOP
     lengths = [float(word[1:]) for word in last.text.split()]
     assert lengths[0] == pytest.approx(24.2, abs=0.15)
@@ -236,13 +236,13 @@ def test_quietest_lies_inside():
 def test_tags_are_told_only_when_sure_and_weighted_by_time():
     odds = {"language": {"en": 0.4, "zh": 0.35, "ja": 0.25}, "emotion": {"HAPPY": 0.9, "SAD": 0.1},
             "event": {"Event_UNK": 0.9, "Cough": 0.1}}  # fmt: skip
-    listener = SenseVoiceListener(Model(odds=odds), lockstep=True)
+    listener = SenseVoiceRecogniser(Model(odds=odds), lockstep=True)
     last = utterance(listener, noise(1))[-1]
     assert last.tags == listener.heard == HeardTags("", "happy", "")
 
 
 def test_what_belongs_to_no_open_utterance_is_ignored():
-    listener = SenseVoiceListener(Model(), lockstep=True)
+    listener = SenseVoiceRecogniser(Model(), lockstep=True)
     assert not [*listener.work(Audio(3, noise(1))), *listener.work(End(3))]
     assert [*listener.work(Begin(3, noise(0.01)))] == []
     assert not [*listener.work(Audio(2, noise(1)))]
@@ -252,7 +252,7 @@ def test_what_belongs_to_no_open_utterance_is_ignored():
 
 def test_stop_ends_a_run_within_a_layer(folder):
     model = load_sensevoice(folder)
-    listener = SenseVoiceListener(model, lockstep=True)
+    listener = SenseVoiceRecogniser(model, lockstep=True)
     layers = []
 
     def stopping(layer, inputs, output):
@@ -268,13 +268,13 @@ def test_stop_ends_a_run_within_a_layer(folder):
 
 def test_a_language_that_it_has_no_row_for():
     with pytest.raises(WrongUse, match="klingon"):
-        SenseVoiceListener(Model(), "klingon")
+        SenseVoiceRecogniser(Model(), "klingon")
 
 
 def test_broken_samples_are_heard_as_silence(folder):
     pcm = noise(0.6)
     pcm[100:200] = np.nan
-    said = utterance(SenseVoiceListener(load_sensevoice(folder), lockstep=True), pcm)
+    said = utterance(SenseVoiceRecogniser(load_sensevoice(folder), lockstep=True), pcm)
     assert said[-1].final
 
 

@@ -17,7 +17,7 @@ from engine.messages import Chunk, Phrase, Style
 from engine.models.catalogue import load
 from engine.models.sources import Sources
 from engine.tts import hibari_model
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 from engine.tts.hibari import FIRST, Hibari
 from engine.tts.hibari_model import cut
 from engine.tts.source_filter import HOP, Colour, Spectra, coloured, pulses, render
@@ -187,7 +187,7 @@ def test_files_that_are_not_the_known_ones_are_not_loaded(monkeypatch: pytest.Mo
     lines: list[str] = []
     voice = make_synthesiser("hibari", presets(), lines.append)
     try:
-        assert isinstance(voice, Voice)                      # eSpeak NG stands in, and it is said once
+        assert isinstance(voice, EspeakVoice)                      # eSpeak NG stands in, and it is said once
         assert len(lines) == 1
         assert "eSpeak NG speaks" in lines[0]
         assert "\n" not in lines[0]

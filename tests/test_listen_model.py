@@ -5,25 +5,25 @@ from itertools import pairwise
 import pytest
 from speech import NOISES, PHRASES, final, hear, spoken, utterance
 
-from engine.asr.ctc_listener import Listener
+from engine.asr.ctc_recogniser import CtcRecogniser
 
 
 @pytest.fixture(scope="module")
-def listener() -> Listener:
-    return Listener(["Zoltan", "flute practice"])
+def listener() -> CtcRecogniser:
+    return CtcRecogniser(["Zoltan", "flute practice"])
 
 
 @pytest.mark.parametrize("name", PHRASES)
-def test_a_request_is_understood(listener: Listener, name: str) -> None:
+def test_a_request_is_understood(listener: CtcRecogniser, name: str) -> None:
     assert final(listener, spoken(name)) == PHRASES[name]
 
 
 @pytest.mark.parametrize("name", NOISES)
-def test_a_noise_is_no_word(listener: Listener, name: str) -> None:
+def test_a_noise_is_no_word(listener: CtcRecogniser, name: str) -> None:
     assert [words.text for _, words in hear(listener, NOISES[name])] == [""]
 
 
-def test_words_come_while_they_are_spoken_and_only_when_they_change(listener: Listener) -> None:
+def test_words_come_while_they_are_spoken_and_only_when_they_change(listener: CtcRecogniser) -> None:
     pcm = spoken("time_in_london")
     heard = hear(listener, pcm)
     last_message = len(list(utterance(pcm))) - 1
@@ -34,11 +34,11 @@ def test_words_come_while_they_are_spoken_and_only_when_they_change(listener: Li
     assert min(i for i, _ in heard) < last_message / 2
 
 
-def test_a_fifth_of_the_level_is_understood_as_well(listener: Listener) -> None:
+def test_a_fifth_of_the_level_is_understood_as_well(listener: CtcRecogniser) -> None:
     assert final(listener, 0.2 * spoken("timer")) == PHRASES["timer"]
 
 
-def test_what_was_heard_before_changes_nothing(listener: Listener) -> None:
+def test_what_was_heard_before_changes_nothing(listener: CtcRecogniser) -> None:
     first = hear(listener, spoken("stop"))
     for before in (NOISES["hiss"], spoken("story")):
         hear(listener, before)

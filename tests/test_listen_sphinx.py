@@ -13,7 +13,7 @@ from speech import NOISES, PHRASES, final, hear, room, spoken, utterance
 from audio_io.errors import NotHere
 from audio_io.frames import HOP, MIC_HZ
 from audio_io.worker_process import WorkerGone
-from engine.asr.pocketsphinx import Listener, as_int16
+from engine.asr.pocketsphinx import PocketSphinxRecogniser, as_int16
 from engine.asr.pronunciation import pronounce
 from engine.asr.word_evidence import Word, harmonicity, likely_words
 from engine.messages import Audio, Begin, End, Words
@@ -26,19 +26,19 @@ PHONES = set(
 
 
 @pytest.fixture(scope="module")
-def listener() -> Iterator[Listener]:
-    made = Listener(words=["Zoltan", "brisket"], lockstep=True)
+def listener() -> Iterator[PocketSphinxRecogniser]:
+    made = PocketSphinxRecogniser(words=["Zoltan", "brisket"], lockstep=True)
     yield made
     made.stop()
 
 
 # -- words ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", PHRASES)
-def test_a_request_is_understood(listener: Listener, name: str) -> None:
+def test_a_request_is_understood(listener: PocketSphinxRecogniser, name: str) -> None:
     assert final(listener, spoken(name)) == PHRASES[name]
 
 
-def test_words_come_while_they_are_spoken_and_only_when_they_change(listener: Listener) -> None:
+def test_words_come_while_they_are_spoken_and_only_when_they_change(listener: PocketSphinxRecogniser) -> None:
     pcm = spoken("time_in_london")
     heard = hear(listener, pcm)
     last_message = len(list(utterance(pcm))) - 1
@@ -49,21 +49,21 @@ def test_words_come_while_they_are_spoken_and_only_when_they_change(listener: Li
     assert min(i for i, _ in heard) < last_message / 2
 
 
-def test_a_fifth_of_the_level_is_understood_as_well(listener: Listener) -> None:
+def test_a_fifth_of_the_level_is_understood_as_well(listener: PocketSphinxRecogniser) -> None:
     assert final(listener, 0.2 * spoken("timer")) == "set a timer for five minutes"
 
 
 @pytest.mark.parametrize("name", NOISES)
-def test_a_noise_is_no_word(listener: Listener, name: str) -> None:
+def test_a_noise_is_no_word(listener: PocketSphinxRecogniser, name: str) -> None:
     assert final(listener, NOISES[name]) == ""
 
 
-def test_nothing_at_all_has_a_final_too(listener: Listener) -> None:
+def test_nothing_at_all_has_a_final_too(listener: PocketSphinxRecogniser) -> None:
     empty = np.zeros(0, np.float32)
     assert [*listener.work(Begin(3, empty)), *listener.work(End(3))] == [Words(3, "", True)]
 
 
-def test_what_belongs_to_another_utterance_is_ignored(listener: Listener) -> None:
+def test_what_belongs_to_another_utterance_is_ignored(listener: PocketSphinxRecogniser) -> None:
     pcm = spoken("story")
     first = [*listener.work(Begin(1, pcm))]
     assert all(words.since == 1 for words in first)
@@ -76,7 +76,7 @@ def test_what_belongs_to_another_utterance_is_ignored(listener: Listener) -> Non
 
 def test_lockstep_gives_the_same_words_at_the_same_hop() -> None:
     def conversation() -> list[tuple[int, Words]]:
-        made = Listener(lockstep=True)
+        made = PocketSphinxRecogniser(lockstep=True)
         try:
             return hear(made, spoken("timer"), 5) + hear(made, spoken("sum"), 90)
         finally:
@@ -88,7 +88,7 @@ def test_lockstep_gives_the_same_words_at_the_same_hop() -> None:
 
 
 def test_what_was_heard_before_changes_nothing() -> None:
-    made = Listener(lockstep=True)
+    made = PocketSphinxRecogniser(lockstep=True)
     try:
         pcm = spoken("stop")
         first = hear(made, pcm)
@@ -99,8 +99,8 @@ def test_what_was_heard_before_changes_nothing() -> None:
         made.stop()
 
 
-def test_live_ends_with_the_same_words(listener: Listener) -> None:
-    live = Listener()
+def test_live_ends_with_the_same_words(listener: PocketSphinxRecogniser) -> None:
+    live = PocketSphinxRecogniser()
     try:
         assert final(live, spoken("no_thanks")) == "no thank you"
     finally:
@@ -109,7 +109,7 @@ def test_live_ends_with_the_same_words(listener: Listener) -> None:
 
 # -- the process --------------------------------------------------------------------------------------
 def test_a_dead_recogniser_is_replaced_once_an_utterance() -> None:
-    made = Listener(lockstep=True)
+    made = PocketSphinxRecogniser(lockstep=True)
     try:
         messages = list(utterance(spoken("timer")))
         for message in messages[:30]:
@@ -130,7 +130,7 @@ def test_a_dead_recogniser_is_replaced_once_an_utterance() -> None:
 
 
 def test_stop_leaves_no_process_and_nothing_to_say() -> None:
-    made = Listener()
+    made = PocketSphinxRecogniser()
     list(made.work(Begin(1, spoken("stop"))))
     process = made.worker.process
     made.stop()
@@ -140,7 +140,7 @@ def test_stop_leaves_no_process_and_nothing_to_say() -> None:
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
-    made = Listener(models=tmp_path)
+    made = PocketSphinxRecogniser(models=tmp_path)
     try:
         with pytest.raises(NotHere, match=r"requests\.lm is missing"):
             list(made.work(Begin(1, room(HOP))))

@@ -13,9 +13,9 @@ from audio_io.errors import NotHere, Trouble, WrongUse
 from engine.assistant.assistant import Assistant
 from engine.llm import chat as chat_brain
 from engine.llm.chat_model import Call, Message
+from engine.llm.chat_template import ChatTemplate
 from engine.llm.kv_cache import Reader
 from engine.llm.local_model import LocalModel, Sampling, load, make_chat
-from engine.llm.template import Template
 from engine.llm.tool_table import offered
 from engine.messages import Exchange, Prompt, Say
 
@@ -207,7 +207,7 @@ def test_a_whole_conversation_with_a_tool(model, monkeypatch) -> None:
 def test_a_template_that_knows_neither_system_nor_tools_is_helped() -> None:
     strict = ("{% for m in messages %}{% if m.role not in ('user', 'assistant') %}{{ raise_exception('no ' + m.role) }}"
               "{% endif %}[{{ m.role }}]{{ m.content }}{% endfor %}[assistant]")  # fmt: skip
-    template = Template(tiny_chat.tokenizer(strict))
+    template = ChatTemplate(tiny_chat.tokenizer(strict))
     assert not template.takes_system
     assert not template.takes_tools
     used = [Message("assistant", "", (Call("f", '{"a": 1}', "1"),)), Message("tool", "done", answers="1", name="f")]
@@ -226,8 +226,8 @@ def test_a_template_shows_tools_and_broken_calls_of_the_past(model) -> None:
 
 def test_thinking_is_off_where_the_template_can_and_dropped_where_it_begins_with_it() -> None:
     switch = "{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking is false %}<no>{% endif %}"
-    assert Template(tiny_chat.tokenizer(switch)).text([Message("user", "a")], []).endswith("<no>")
-    always = Template(tiny_chat.tokenizer("{% for m in messages %}{{ m.content }}{% endfor %}<think>"))
+    assert ChatTemplate(tiny_chat.tokenizer(switch)).text([Message("user", "a")], []).endswith("<no>")
+    always = ChatTemplate(tiny_chat.tokenizer("{% for m in messages %}{{ m.content }}{% endfor %}<think>"))
     assert always.text([Message("user", "a")], []).endswith("<think>")
 
 
@@ -240,9 +240,9 @@ def test_a_thought_that_the_template_opened_is_not_spoken(folder, tmp_path) -> N
 
 def test_a_base_model_and_a_refusing_template_are_named() -> None:
     with pytest.raises(Trouble, match="no chat template"):
-        Template(tiny_chat.tokenizer(None))
+        ChatTemplate(tiny_chat.tokenizer(None))
     with pytest.raises(Trouble, match="refuses the conversation: never"):
-        Template(tiny_chat.tokenizer("{{ raise_exception('never') }}")).text([Message("user", "a")], [])
+        ChatTemplate(tiny_chat.tokenizer("{{ raise_exception('never') }}")).text([Message("user", "a")], [])
 
 
 # -- loading ------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.tts.word_times import PACE, TOKEN, Marks, words_of
+from engine.tts.word_times import PACE, TOKEN, WordTimes, words_of
 
 WORDS = st.lists(st.tuples(st.sampled_from(["a", "word", "and", "another"]), st.integers(0, 6)), max_size=20)
 STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40), st.integers(0, 3 * TOKEN)), max_size=30)
@@ -16,7 +16,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40), st.integers(0,
 @settings(deadline=None)
 @given(words=WORDS, steps=STEPS, pace=st.floats(0.1, 100), ended=st.booleans(), rest=st.integers(0, 5000))
 def test_every_word_once_in_order_and_within_its_chunk(words, steps, pace, ended, rest):
-    marks, found, at = Marks(words, pace), [], 0
+    marks, found, at = WordTimes(words, pace), [], 0
     for text, speech, samples in steps:
         marks.read(text)
         marks.made(speech)
@@ -34,7 +34,7 @@ def test_every_word_once_in_order_and_within_its_chunk(words, steps, pace, ended
 
 
 def test_no_word_is_said_before_it_was_read():
-    marks = Marks([("one", 5), ("two", 5), ("three", 5)], pace=2)
+    marks = WordTimes([("one", 5), ("two", 5), ("three", 5)], pace=2)
     marks.read(5)
     marks.made(45)
     marks.read(5)
@@ -54,7 +54,7 @@ def speaks(seed, known):
         true.append(t)
         t += n * pace * rng.uniform(0.7, 1.3)
     total = round(t)
-    marks, heard, off = Marks(words), 0, []
+    marks, heard, off = WordTimes(words), 0, []
     marks.read(sum(n for _, n in words))
     for token in range(total):
         marks.made(min(total, token + round(known * 25) + 1) - marks.speech)
@@ -75,7 +75,7 @@ def test_what_was_heard_is_known_within_about_a_word(known):
 def test_the_pace_of_a_voice_is_learnt():
     pace = PACE
     for _ in range(20):
-        marks = Marks([("word", 2)] * 6, pace)
+        marks = WordTimes([("word", 2)] * 6, pace)
         marks.made(120)
         marks.over()
         pace = marks.pace
@@ -84,7 +84,7 @@ def test_the_pace_of_a_voice_is_learnt():
 
 def test_slower_sound_has_later_words():
     for stretch in (0.5, 1.0, 2.0):
-        marks = Marks([("one", 5), ("two", 5)])
+        marks = WordTimes([("one", 5), ("two", 5)])
         marks.made(100)
         marks.over()
         assert marks.take(round(100 * TOKEN * stretch), stretch) == ((0, "one"), (round(50 * TOKEN * stretch), "two"))

@@ -249,7 +249,7 @@ def test_a_chat_model_that_is_not_here_is_named(home):
 def test_packages_that_are_missing_are_one_line(home, monkeypatch):
     monkeypatch.setattr(make_stages, "find_spec", lambda name: None if name == "transformers" else object())
     asked = {name: make for name, make in profile_makers.PROFILE_MAKERS.items() if name != "server"}
-    asked["server"] = partial(make_stages.make_ears, spare=True)       # where the user names what needs them
+    asked["server"] = partial(make_stages.recogniser_for, spare=True)       # where the user names what needs them
     for name, make in asked.items():
         with pytest.raises(NotHere, match=f"profile {name} needs transformers; run: pip install 'parley.local.'"):
             make(order(home, name, own=("sensevoice", "") if name == "server" else ("", "")))

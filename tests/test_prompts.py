@@ -174,17 +174,17 @@ def test_a_voice_is_computed_once(models, tmp_path, monkeypatch):
 def prompt(**other):
     parts = {"text": "hi", "tokens": np.arange(3, dtype=np.int32), "mel": np.zeros((80, 6), np.float32),
              "speaker": np.ones(192, np.float32)}  # fmt: skip
-    return prompts.VoicePrompt(**(parts | other))
+    return prompts.RecordedVoice(**(parts | other))
 
 
 def test_saved_and_loaded(tmp_path):
     path = tmp_path / "voice.npz"
     prompt(text="grüß dich, 你好").save(path)
-    back = prompts.VoicePrompt.load(path)
+    back = prompts.RecordedVoice.load(path)
     assert back.text == "grüß dich, 你好"
     assert back.tokens.tolist() == [0, 1, 2]
     with pytest.raises(NotHere, match="no such voice"):
-        prompts.VoicePrompt.load(tmp_path / "none.npz")
+        prompts.RecordedVoice.load(tmp_path / "none.npz")
 
 
 @pytest.mark.parametrize("write", [
@@ -199,7 +199,7 @@ def test_a_bad_file_is_one_clear_line(tmp_path, write):
     path = tmp_path / "voice.npz"
     write(path)
     with pytest.raises(Trouble, match="not a saved voice") as caught:
-        prompts.VoicePrompt.load(path)
+        prompts.RecordedVoice.load(path)
     assert "\n" not in str(caught.value)
 
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from app.desktop.beside import Beside, Cancelled
 from app.desktop.desktop import Desktop
 from app.desktop.jobs import Jobs
-from app.panels import stored
-from app.panels.report import bug_report, nameless, settings_lines
+from app.panels import stored_files as stored
+from app.panels.bug_report import bug_report, nameless, settings_lines
 from app.settings.schema import DECLARED, Settings
 from app.settings.settings import changed
 from audio_io.errors import NotHere, Trouble

@@ -19,7 +19,7 @@ from audio_io.frames import MIC_HZ, VOICE_HZ
 from audio_io.worker_process import WorkerGone
 from engine.messages import Chunk, Phrase, Style
 from engine.tts.cutter import LEAD_S, Cutter
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 from engine.tts.text import as_spoken
 
 A = "Hello there, it is one of the best days of the year."
@@ -28,15 +28,15 @@ LONG = " ".join(["The weather in Paris is wonderful, and number 45 waits in the 
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Voice]:
-    one = Voice()
+def shared() -> Iterator[EspeakVoice]:
+    one = EspeakVoice()
     yield one
     one.stop()
 
 
 @pytest.fixture
-def fresh() -> Iterator[Voice]:
-    one = Voice()
+def fresh() -> Iterator[EspeakVoice]:
+    one = EspeakVoice()
     yield one
     one.stop()
 
@@ -44,7 +44,7 @@ def fresh() -> Iterator[Voice]:
 class Count:
     """Counts the messages that come from the child."""
 
-    def __init__(self, voice: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, voice: EspeakVoice, monkeypatch: pytest.MonkeyPatch) -> None:
         self.n = 0
         receive = voice.worker.receive
 
@@ -75,17 +75,17 @@ TEXT = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(text=TEXT, last=st.booleans())
-def test_the_words_of_the_chunks_are_the_words_as_written(shared: Voice, text: str, last: bool) -> None:
+def test_the_words_of_the_chunks_are_the_words_as_written(shared: EspeakVoice, text: str, last: bool) -> None:
     check(text, say(shared, text, last=last), last)
 
 
 @settings(max_examples=30, deadline=None)
 @given(text=st.text(max_size=60))
-def test_any_text_at_all_is_spoken_or_passed_over(shared: Voice, text: str) -> None:
+def test_any_text_at_all_is_spoken_or_passed_over(shared: EspeakVoice, text: str) -> None:
     check(text, say(shared, text, last=True), True)
 
 
-def test_a_word_begins_where_it_is_heard(shared: Voice) -> None:
+def test_a_word_begins_where_it_is_heard(shared: EspeakVoice) -> None:
     chunks = say(shared, "One, two, three, four.")
     x, at = np.abs(sound(chunks)), times(chunks)
     for begin in at[1:]:                                     # after a comma: silence before, sound after
@@ -93,20 +93,20 @@ def test_a_word_begins_where_it_is_heard(shared: Voice) -> None:
         assert x[begin : begin + VOICE_HZ // 8].max() > 0.1
 
 
-def test_words_that_are_run_together_share_the_time(shared: Voice) -> None:
+def test_words_that_are_run_together_share_the_time(shared: EspeakVoice) -> None:
     """eSpeak reports "of the" as one word."""
     at = times(say(shared, "the end of the road"))
     of, the, road = at[2:]
     assert (the - of) / (road - of) == pytest.approx(2 / 5, abs=0.02)
 
 
-def test_a_number_that_is_read_in_parts_is_one_word(shared: Voice) -> None:
+def test_a_number_that_is_read_in_parts_is_one_word(shared: EspeakVoice) -> None:
     chunks = say(shared, "I have 1,234,567 apples")
     at = times(chunks)
     assert at[3] - at[2] > 1.5 * VOICE_HZ
 
 
-def test_a_clause_too_long_for_espeak_is_spoken_to_the_end(shared: Voice) -> None:
+def test_a_clause_too_long_for_espeak_is_spoken_to_the_end(shared: EspeakVoice) -> None:
     """Beyond 1000 phonemes without a comma it would drop the rest."""
     numbers = [str(136 + i) for i in range(90)]
     whole = len(voiced(sound(say(shared, " ".join(numbers)))))
@@ -136,7 +136,7 @@ def test_words_keep_their_places_however_the_sound_arrives(cuts: list[int], lead
 
 
 # -- what is silent -------------------------------------------------------------------------------
-def test_a_voice_of_another_script_reads_it(shared: Voice) -> None:
+def test_a_voice_of_another_script_reads_it(shared: EspeakVoice) -> None:
     assert as_spoken("привет, мир", every_script=True).text == "привет, мир"
     russian = say(shared, "привет, мир", Style("ru"))
     assert len(sound(russian)) > VOICE_HZ // 2
@@ -145,14 +145,14 @@ def test_a_voice_of_another_script_reads_it(shared: Voice) -> None:
     assert words(english) == ["привет,", "мир"]
 
 
-def test_markup_does_not_sound(shared: Voice) -> None:
+def test_markup_does_not_sound(shared: EspeakVoice) -> None:
     plain = sound(say(shared, "this is bold and good"))
     marked = sound(say(shared, "this is **bold** \u200band 🙂 `good`"))
     assert not unlike(plain, marked)
 
 
 # -- the ends -------------------------------------------------------------------------------------
-def test_an_empty_last_phrase_is_one_empty_chunk(shared: Voice) -> None:
+def test_an_empty_last_phrase_is_one_empty_chunk(shared: EspeakVoice) -> None:
     for text in ("", " \n"):
         (chunk,) = say(shared, text, last=True)
         assert chunk.last
@@ -161,7 +161,7 @@ def test_an_empty_last_phrase_is_one_empty_chunk(shared: Voice) -> None:
         assert say(shared, text) == []
 
 
-def test_the_voice_starts_promptly_and_pauses_after_a_phrase(shared: Voice) -> None:
+def test_the_voice_starts_promptly_and_pauses_after_a_phrase(shared: EspeakVoice) -> None:
     for text, lo, hi in ((A, 0.2, 0.25), ("Well, yes,", 0.15, 0.2), ("two words", 0.15, 0.2)):
         x = sound(say(shared, text))
         loud = np.flatnonzero(np.abs(x) > 0.002)
@@ -171,7 +171,7 @@ def test_the_voice_starts_promptly_and_pauses_after_a_phrase(shared: Voice) -> N
 
 
 # -- the same again -------------------------------------------------------------------------------
-def test_the_same_phrase_is_the_same_whatever_came_before(shared: Voice, fresh: Voice) -> None:
+def test_the_same_phrase_is_the_same_whatever_came_before(shared: EspeakVoice, fresh: EspeakVoice) -> None:
     soft = Style("en-us+f3", 1.3, 1.2, 0.7)
     say(shared, "something else entirely", Style("de"))
     say(shared, "and a whisper", Style("en-us+whisper"))
@@ -184,8 +184,8 @@ def test_the_same_phrase_is_the_same_whatever_came_before(shared: Voice, fresh: 
 
 
 @pytest.mark.parametrize("voice", ["en-us", "en-us+f3", "en-us+whisper", "en-us+caleb", "en-us+Reed"])
-def test_the_same_phrase_is_the_same_at_any_time_of_day(shared: Voice, voice: str) -> None:
-    later = Voice()
+def test_the_same_phrase_is_the_same_at_any_time_of_day(shared: EspeakVoice, voice: str) -> None:
+    later = EspeakVoice()
     try:
         later.worker.module = "another_second"
         later.worker.restart()
@@ -197,7 +197,7 @@ def test_the_same_phrase_is_the_same_at_any_time_of_day(shared: Voice, voice: st
 
 
 def test_a_cancelled_phrase_leaves_nothing_behind(
-    shared: Voice, fresh: Voice, monkeypatch: pytest.MonkeyPatch
+    shared: EspeakVoice, fresh: EspeakVoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say(shared, B)
     count = Count(shared, monkeypatch)
@@ -213,7 +213,7 @@ def test_a_cancelled_phrase_leaves_nothing_behind(
         assert count.n < 5000                                # the long phrase alone would be 20,000
 
 
-def test_a_long_text_streams(shared: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_text_streams(shared: EspeakVoice, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(LONG.split()) == 2000
     say(shared, B)
     count = Count(shared, monkeypatch)
@@ -223,7 +223,7 @@ def test_a_long_text_streams(shared: Voice, monkeypatch: pytest.MonkeyPatch) -> 
     phrase.close()
 
 
-def test_a_reader_that_goes_away_holds_up_nothing(fresh: Voice) -> None:
+def test_a_reader_that_goes_away_holds_up_nothing(fresh: EspeakVoice) -> None:
     phrase = fresh.work(Phrase(LONG))
     next(phrase)                                             # eSpeak now waits in a full pipe
     fresh.stop()
@@ -235,14 +235,14 @@ def test_a_reader_that_goes_away_holds_up_nothing(fresh: Voice) -> None:
 
 
 # -- trouble --------------------------------------------------------------------------------------
-def test_a_killed_process_is_started_again(fresh: Voice) -> None:
+def test_a_killed_process_is_started_again(fresh: EspeakVoice) -> None:
     expected = sound(say(fresh, A))
     fresh.worker.process.kill()
     fresh.worker.process.wait()
     assert not unlike(sound(say(fresh, A)), expected)
 
 
-def test_a_process_killed_in_mid_phrase_is_taken_up_where_it_was(fresh: Voice, shared: Voice) -> None:
+def test_a_process_killed_in_mid_phrase_is_taken_up_where_it_was(fresh: EspeakVoice, shared: EspeakVoice) -> None:
     text = " ".join([A] * 20)
     chunks = []
     for k, chunk in enumerate(fresh.work(Phrase(text, last=True))):
@@ -253,7 +253,7 @@ def test_a_process_killed_in_mid_phrase_is_taken_up_where_it_was(fresh: Voice, s
     assert not unlike(sound(chunks), sound(say(shared, text, last=True)))
 
 
-def test_one_that_dies_twice_is_reported(fresh: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_dies_twice_is_reported(fresh: EspeakVoice, monkeypatch: pytest.MonkeyPatch) -> None:
     say(fresh, B)
     restart = fresh.worker.restart
     restarts = []
@@ -273,7 +273,7 @@ def test_one_that_dies_twice_is_reported(fresh: Voice, monkeypatch: pytest.Monke
 
 def test_without_espeak_the_user_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [path for path in sys.path if "site-packages" not in path])
-    voice = Voice()
+    voice = EspeakVoice()
     try:
         with pytest.raises(NotHere, match="espeakng-loader"):
             say(voice, A)
@@ -282,7 +282,7 @@ def test_without_espeak_the_user_is_told_what_to_install(monkeypatch: pytest.Mon
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signal")
-def test_ctrl_c_in_the_terminal_is_not_for_the_voice(fresh: Voice) -> None:
+def test_ctrl_c_in_the_terminal_is_not_for_the_voice(fresh: EspeakVoice) -> None:
     say(fresh, B)
     pid = fresh.worker.process.pid
     fresh.worker.process.send_signal(signal.SIGINT)
@@ -291,14 +291,14 @@ def test_ctrl_c_in_the_terminal_is_not_for_the_voice(fresh: Voice) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory map that only Linux shows")
-def test_espeak_is_not_in_this_process(shared: Voice) -> None:
+def test_espeak_is_not_in_this_process(shared: EspeakVoice) -> None:
     say(shared, A)
     assert "espeak" not in Path("/proc/self/maps").read_text()
     assert "espeak" in Path(f"/proc/{shared.worker.process.pid}/maps").read_text()
 
 
 # -- listening ------------------------------------------------------------------------------------
-def test_a_recogniser_understands_it(shared: Voice) -> None:
+def test_a_recogniser_understands_it(shared: EspeakVoice) -> None:
     from pocketsphinx import Decoder
 
     decoder = Decoder(samprate=MIC_HZ, loglevel="FATAL")

@@ -22,7 +22,7 @@ from engine.messages import Change, Say, Style
 from engine.nlu.brain import Brain
 from engine.runtime.news import News
 from engine.tts import styles
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 from engine.tts.styles import EMOTIONS, MANNERS, changed, controls, delivery, set_voice
 from engine.tts.voices import SHIPPED, own_and_shipped, presets
 from engine.workers.stage import Done, Item
@@ -36,14 +36,14 @@ STYLES = st.builds(
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Voice]:
-    one = Voice()
+def shared() -> Iterator[EspeakVoice]:
+    one = EspeakVoice()
     yield one
     one.stop()
 
 
 @pytest.fixture(scope="module")
-def measured(shared: Voice) -> dict[str, dict[str, float]]:
+def measured(shared: EspeakVoice) -> dict[str, dict[str, float]]:
     """By emotion or manner: seconds, level in dB, pitch in Hz and its range in semitones."""
     found = {}
     for name in (*EMOTIONS, *MANNERS[1:]):
@@ -92,20 +92,20 @@ def test_each_is_as_loud_as_meant(measured: dict[str, dict[str, float]], name: s
     assert low < measured[name]["db"] - measured["neutral"]["db"] < high
 
 
-def test_each_sounds_like_no_other(shared: Voice) -> None:
+def test_each_sounds_like_no_other(shared: EspeakVoice) -> None:
     heard = [sound(say(shared, "Good morning.", Style(emotion=e))).tobytes() for e in EMOTIONS]
     heard += [sound(say(shared, "Good morning.", Style(manner=m))).tobytes() for m in MANNERS[1:]]
     assert len(set(heard)) == len(heard)
 
 
-def test_nothing_of_a_feeling_is_left_in_the_next_phrase(shared: Voice) -> None:
+def test_nothing_of_a_feeling_is_left_in_the_next_phrase(shared: EspeakVoice) -> None:
     before = sound(say(shared, A))
     say(shared, A, Style(emotion="surprised", manner="robot"))
     say(shared, A, Style(manner="slow-and-clear"))
     assert not unlike(sound(say(shared, A)), before)
 
 
-def test_each_is_still_understood(shared: Voice) -> None:
+def test_each_is_still_understood(shared: EspeakVoice) -> None:
     """By PocketSphinx, which makes out the plain voice's words: with a feeling at most a few are lost."""
     from pocketsphinx import Decoder
 
@@ -216,7 +216,7 @@ def test_a_broken_preset_is_one_line(tmp_path: Path, text: str, says: str) -> No
     assert "\n" not in str(caught.value)
 
 
-def test_a_broken_file_of_ones_own_is_left_out_and_its_name_still_speaks(tmp_path: Path, shared: Voice) -> None:
+def test_a_broken_file_of_ones_own_is_left_out_and_its_name_still_speaks(tmp_path: Path, shared: EspeakVoice) -> None:
     (tmp_path / "bad.yaml").write_bytes(b"\xff\xfe\x00 description")
     (tmp_path / "bright.yaml").write_text("description: a\nrate: 9")
     (tmp_path / "far.yaml").write_text(f"description: a\nprompt: {{file: {'x' * 300}, text: b, consent: true}}")
@@ -229,7 +229,7 @@ def test_a_broken_file_of_ones_own_is_left_out_and_its_name_still_speaks(tmp_pat
     assert [name for line in told for name in ("bad", "bright", "far", "folder") if f"{name}.yaml" in line] == [
         "bad", "bright", "far", "folder"]  # fmt: skip
     assert all("\n" not in line for line in told)
-    own = Voice(found)
+    own = EspeakVoice(found)
     try:
         assert not unlike(sound(say(own, "Good morning.", Style("bad"))), sound(say(shared, "Good morning.", Style())))
     finally:
@@ -249,7 +249,7 @@ def test_a_folder_of_ones_own_that_cannot_be_read_is_one_line(tmp_path: Path, mo
     assert str(tmp_path) in told[0]
 
 
-def test_a_preset_and_the_users_own_wish_go_together(shared: Voice) -> None:
+def test_a_preset_and_the_users_own_wish_go_together(shared: EspeakVoice) -> None:
     sad = sound(say(shared, "Good morning.", Style("sunny", emotion="sad")))
     assert not unlike(sad, sound(say(shared, "Good morning.", Style("en-us+f1", emotion="sad"))))
     happy = sound(say(shared, "Good morning.", Style("sunny")))
@@ -347,7 +347,7 @@ def test_what_is_changed_by_voice_is_kept(tmp_path: Path, monkeypatch: pytest.Mo
 
 @settings(max_examples=8, deadline=None)
 @given(style=STYLES)
-def test_any_style_speaks(shared: Voice, style: Style) -> None:
+def test_any_style_speaks(shared: EspeakVoice, style: Style) -> None:
     x = sound(say(shared, "Yes.", Style("deep", style.rate, style.pitch, style.volume, style.emotion, style.manner)))
     assert np.abs(x).max() <= 1.0
     assert np.abs(x).max() > 0.002

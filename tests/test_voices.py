@@ -11,7 +11,7 @@ from same import unlike
 from audio_io.errors import WrongUse
 from engine.messages import Style
 from engine.tts.cutter import KNEE, limited
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 from engine.tts.voices import presets
 
 A = "Hello there, it is one of the best days of the year."
@@ -19,13 +19,13 @@ B = "What time is it in Tokyo?"
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Voice]:
-    one = Voice()
+def shared() -> Iterator[EspeakVoice]:
+    one = EspeakVoice()
     yield one
     one.stop()
 
 
-def test_rate_changes_the_duration(shared: Voice) -> None:
+def test_rate_changes_the_duration(shared: EspeakVoice) -> None:
     slow, plain, fast = (len(voiced(sound(say(shared, A, Style(rate=r))))) for r in (0.5, 1.0, 2.0))
     assert 1.5 < slow / plain < 2.4
     assert 1.5 < plain / fast < 2.4
@@ -33,13 +33,13 @@ def test_rate_changes_the_duration(shared: Voice) -> None:
     assert beyond[0] == beyond[1]
 
 
-def test_pitch_changes_the_fundamental(shared: Voice) -> None:
+def test_pitch_changes_the_fundamental(shared: EspeakVoice) -> None:
     low, plain, high = (pitch_hz(sound(say(shared, A, Style(pitch=p)))) for p in (0.5, 1.0, 2.0))
     assert 60 < low < 0.9 * plain
     assert 1.2 * plain < high < 400
 
 
-def test_volume_is_linear_until_the_limiter(shared: Voice) -> None:
+def test_volume_is_linear_until_the_limiter(shared: EspeakVoice) -> None:
     quiet, plain, loud = (sound(say(shared, A, Style(volume=v))) for v in (0.25, 1.0, 2.0))
     below = np.abs(plain) < KNEE
     np.testing.assert_allclose(quiet[below], plain[below] / 4, atol=1e-6)
@@ -56,7 +56,7 @@ def test_the_limiter_bends_and_never_clips() -> None:
     assert np.abs(np.diff(y)).max() <= np.abs(np.diff(x)).max() + 1e-6
 
 
-def test_every_preset_speaks_and_is_named(shared: Voice) -> None:
+def test_every_preset_speaks_and_is_named(shared: EspeakVoice) -> None:
     shipped = presets()
     assert len(shipped) >= 4
     names = shared.voices()
@@ -67,13 +67,13 @@ def test_every_preset_speaks_and_is_named(shared: Voice) -> None:
     assert not unlike(sound(say(shared, B, Style("deep"))), sound(say(shared, B, own)))
 
 
-def test_every_name_that_is_offered_is_known(shared: Voice) -> None:
+def test_every_name_that_is_offered_is_known(shared: EspeakVoice) -> None:
     for name in shared.voices():
         (chunk,) = say(shared, "", Style(name), last=True)
         assert chunk.last
 
 
-def test_every_language_that_is_offered_speaks(shared: Voice) -> None:
+def test_every_language_that_is_offered_speaks(shared: EspeakVoice) -> None:
     """Some of eSpeak's voices cannot be loaded by their code, and a few lack their dictionary."""
     languages = [name for name in shared.voices() if "+" not in name and name not in presets()]
     assert len(languages) > 100
@@ -84,7 +84,7 @@ def test_every_language_that_is_offered_speaks(shared: Voice) -> None:
 @pytest.mark.parametrize(
     ("name", "near"), [("en-uss", "en-us"), ("en-us+f33", "en-us+f3"), ("breesk", "brisk"), ("", ""), ("🙂" * 500, "")]
 )
-def test_an_unknown_voice_is_refused_with_the_nearest(shared: Voice, name: str, near: str) -> None:
+def test_an_unknown_voice_is_refused_with_the_nearest(shared: EspeakVoice, name: str, near: str) -> None:
     with pytest.raises(WrongUse) as caught:
         say(shared, A, Style(name))
     line = str(caught.value)
@@ -93,7 +93,7 @@ def test_an_unknown_voice_is_refused_with_the_nearest(shared: Voice, name: str, 
     assert len(line) < 250
 
 
-def test_names_of_voices_are_read_kindly(shared: Voice) -> None:
+def test_names_of_voices_are_read_kindly(shared: EspeakVoice) -> None:
     assert not unlike(sound(say(shared, B, Style(" EN-US+F3"))), sound(say(shared, B, Style("en-us+f3"))))
     assert not unlike(sound(say(shared, B, Style("English (America)"))), sound(say(shared, B)))
 

@@ -140,7 +140,7 @@ def toy(monkeypatch):
 
     def make(lockstep=True, **how):
         model = Toy(how.pop("heard", None), how.pop("gate", None))
-        listener = whisper.Listener(model, ToyEncoder(), lockstep=lockstep, **how)
+        listener = whisper.WhisperRecogniser(model, ToyEncoder(), lockstep=lockstep, **how)
         made.append(listener)
         return listener, model
 
@@ -236,7 +236,7 @@ def test_own_words_and_the_language_are_told_to_whisper(toy):
     final(listener)
     assert model.asked == [("de", "Glossary: Zoltan, Parley.")]
     with pytest.raises(WrongUse, match=r"listen\.language"):
-        whisper.Listener(Toy(), ToyEncoder(), language="xx", lockstep=True)
+        whisper.WhisperRecogniser(Toy(), ToyEncoder(), language="xx", lockstep=True)
 
 
 # -- the real one -------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def test_without_its_weights_parleys_own_encoder_listens_and_it_is_told(monkeypa
     monkeypatch.setattr(recognisers, "whisper_model", lambda how: (_ for _ in ()).throw(NotHere("whisper-base: gone")))
     told = []
     listener = make_recogniser("whisper", Listening(amiss=told.append))
-    assert type(listener).__module__ == "engine.asr.ctc_listener"
+    assert type(listener).__module__ == "engine.asr.ctc_recogniser"
     assert len(told) == 1
     assert told[0].startswith("whisper-base: gone; until then Parley's own")
 

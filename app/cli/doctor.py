@@ -20,7 +20,7 @@ from audio_io.dsp import coupling, echo
 from audio_io.errors import Trouble
 from audio_io.files import check_writable
 from engine.models import onnx
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 from engine.tts.voices import own_and_shipped
 
 FREE_GB = 1.0                    # less free disk than this is worth a line
@@ -105,7 +105,7 @@ def _voices(own: Path) -> dict[str, Any]:
     broken: list[str] = []
     try:
         named = own_and_shipped(own, broken.append)
-        voice = Voice(named)
+        voice = EspeakVoice(named)
         try:
             return {"presets": sorted(named), "names": voice.voices(), "broken": broken, "trouble": ""}
         finally:

@@ -1,6 +1,6 @@
 """The test of loudspeakers and echo as a part of a page: a button, a bar, figures, and what to do about them."""
 
-# ruff: noqa: E501  a table of texts, see setting_texts
+# ruff: noqa: E501  a table of texts, see app.settings.texts
 
 import threading
 
@@ -25,7 +25,7 @@ from audio_io.dsp.resample import Resampler
 from audio_io.errors import Trouble
 from audio_io.frames import VOICE_HZ
 from engine.messages import Phrase
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 from engine.tts.voices import own_and_shipped
 
 E = "Echo"
@@ -51,7 +51,7 @@ DO = {
 
 def spoken(settings: Settings, hz: int, text: str = PHRASE) -> np.ndarray:
     """-> [n] float32 at hz: the phrase in the user's voice. Raises Trouble."""
-    voice = Voice(own_and_shipped(settings.voices(), lambda _: None))     # the start has told of it
+    voice = EspeakVoice(own_and_shipped(settings.voices(), lambda _: None))     # the start has told of it
     try:
         chunks = [chunk.pcm for chunk in voice.work(Phrase(text, settings.voice.style(), last=True))]
     finally:

@@ -7,9 +7,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.desktop.beside import Beside
+from app.panels.bug_report import bug_report, nameless
 from app.panels.host import PanelHost
 from app.panels.pages import Page, beside, heading, lines, say
-from app.panels.report import bug_report, nameless
 from app.panels.rows import faint
 from app.window.buttons import SoftButton
 from engine.messages import SaveTrace

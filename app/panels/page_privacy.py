@@ -4,7 +4,7 @@
 from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from app.cli.models import size
-from app.panels import stored
+from app.panels import stored_files as stored
 from app.panels.host import PanelHost
 from app.panels.pages import Page, beside, heading, lines, say
 from app.panels.rows import BOX, faint

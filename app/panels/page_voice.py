@@ -7,7 +7,7 @@ from app.panels.pages import Page, beside, lines, say
 from app.panels.rows import ChoiceRow, pause
 from app.window.buttons import SoftButton
 from engine.messages import Preview, Stop
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 from engine.tts.voices import own_and_shipped
 
 SOON_MS = 250                    # after the last move of a slider
@@ -53,7 +53,7 @@ class VoicePage(Page):
         broken: list[str] = []
         named = own_and_shipped(self.panels.program.choices.now.voices(), broken.append)
         self.broken = "\n".join(broken)
-        voice = Voice(named)
+        voice = EspeakVoice(named)
         try:
             names = voice.voices()
         finally:

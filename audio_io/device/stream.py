@@ -1,4 +1,4 @@
-"""One duplex PortAudio stream in this process. The program uses it through `steady.SteadyDevice`.
+"""One duplex PortAudio stream in this process. The program uses it through `hot_plug.SteadyDevice`.
 
 Microphone and reference are sample-aligned by construction: one callback, one clock. What remains is the constant
 delay through converters and room, which the echo canceller learns.

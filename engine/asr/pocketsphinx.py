@@ -22,7 +22,7 @@ from engine.messages import Audio, Begin, End, Words
 MODEL = Path(assets.__path__[0], "models")
 
 
-class Listener:
+class PocketSphinxRecogniser:
     """Recognises one utterance at a time. `work` is for one thread (the stage's); `stop` may be called from any.
 
     Loading takes about half a second, in the other process: make one early, and the first words do not wait.

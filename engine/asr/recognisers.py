@@ -53,7 +53,7 @@ def make_recogniser(name: str, how: Listening) -> Recogniser:
     Raises NotHere for another name or a missing model of Parley's own, WrongUse for a word that cannot be learnt or a
     language that Whisper does not know.
     """
-    from engine.asr import ctc_listener
+    from engine.asr.ctc_recogniser import CtcRecogniser
 
     if name not in RECOGNISERS:
         raise NotHere(f"listen.engine: {name} listens in the profiles workstation, server and aligned; choose one of "
@@ -64,8 +64,8 @@ def make_recogniser(name: str, how: Listening) -> Recogniser:
                           "listen.engine: parley")  # fmt: skip
         from engine.asr import pocketsphinx
 
-        return pocketsphinx.Listener(how.words, how.lockstep)
-    encoder = ctc_listener.Listener(how.words, how.lockstep)
+        return pocketsphinx.PocketSphinxRecogniser(how.words, how.lockstep)
+    encoder = CtcRecogniser(how.words, how.lockstep)
     if name == PARLEY:
         return encoder
     from engine.asr import whisper
@@ -75,7 +75,7 @@ def make_recogniser(name: str, how: Listening) -> Recogniser:
     except Trouble as lack:
         how.amiss(f"{lack}; until then Parley's own small recogniser listens, which understands much less")
         return encoder
-    return whisper.Listener(model, encoder, how.words, how.language, how.lockstep)
+    return whisper.WhisperRecogniser(model, encoder, how.words, how.language, how.lockstep)
 
 
 def whisper_model(how: Listening) -> "Model":

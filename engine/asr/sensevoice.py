@@ -21,7 +21,7 @@ from engine.asr.windows import join, quietest
 from engine.messages import Audio, Begin, End, HeardTags, Words
 from engine.nets.sensevoice import LANGUAGE_ROWS
 
-__all__ = ["SenseVoiceListener", "load_sensevoice"]
+__all__ = ["SenseVoiceRecogniser", "load_sensevoice"]
 
 PACE_S = 0.3                     # words so far at most so often
 LOCKSTEP_S = 0.5                 # and exactly so often where the same sound must give the same words
@@ -43,7 +43,7 @@ class _Utterance:
     told: str = ""
 
 
-class SenseVoiceListener:
+class SenseVoiceRecogniser:
     """Recognises one utterance at a time. `work` is for one thread (the stage's); `stop` may be called from any.
 
     `heard` is how the last finished utterance was said, for whoever writes the reply; the final Words carry it too.

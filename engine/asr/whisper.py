@@ -22,7 +22,7 @@ from audio_io.dsp.vad import Vad
 from audio_io.errors import WrongUse
 from audio_io.frames import HOP, MIC_HZ, hops
 from engine.asr.ctc import Spelt
-from engine.asr.ctc_listener import Listener as EncoderListener
+from engine.asr.ctc_recogniser import CtcRecogniser
 from engine.asr.whisper_model import LONGEST_S, Heard
 from engine.asr.whisper_words import Evidence, chosen, plain
 from engine.asr.windows import join, quietest
@@ -71,11 +71,11 @@ class _Utterance:
     before: tuple[str, ...] = ()                         # as written, of the windows that are closed
 
 
-class Listener:
+class WhisperRecogniser:
     """Recognises one utterance at a time. `work` is for one thread (the stage's); `stop` may be called from any."""
 
     def __init__(
-        self, model: Model, encoder: EncoderListener, words: Sequence[str] = (), language: str = "en",
+        self, model: Model, encoder: CtcRecogniser, words: Sequence[str] = (), language: str = "en",
         lockstep: bool = False,
     ) -> None:  # fmt: skip
         """encoder: hears words so far. words: the user's own; Whisper is told that they may come. language: a code, or

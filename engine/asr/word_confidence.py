@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from engine.asr.ctc import Spelt
 
-# odds = a sum of weights and measures; engine/training/fit_trust.py
+# odds = a sum of weights and measures; fitted by engine/training/words/fit_words.py
 WEIGHTS = (2.0, 1.0, 0.2, 3.0)
 A_WORD, A_SENTENCE = -1.0, 0.0   # odds (natural logarithm) below which a word, and all of an utterance, is noise
 

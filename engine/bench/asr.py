@@ -23,7 +23,7 @@ import numpy.typing as npt
 from audio_io.errors import NotHere, WrongUse
 from audio_io.frames import FRAME, HOP, MIC_HZ, hops
 from audio_io.wav import read_wav
-from engine.asr.ctc_listener import MODEL, Encoder, Listener
+from engine.asr.ctc_recogniser import MODEL, CtcRecogniser, Encoder
 from engine.asr.encoder import VoiceEncoder
 from engine.asr.lookahead import NO_MODEL
 from engine.asr.recognisers import WHISPER, Listening, Recogniser, make_recogniser
@@ -159,8 +159,8 @@ def listeners(words: Sequence[str], peers: bool) -> dict[str, Recogniser]:
     recorded = Recorded(VoiceEncoder(MODEL))
     made: dict[str, Recogniser] = {
         WHISPER: make_recogniser(WHISPER, Listening(words, "en", lockstep=True, amiss=_refuse)),
-        "parley": Listener(words, encoder=recorded),
-        "parley, sound alone": Listener(encoder=Replayed(recorded), weights=NO_MODEL),
+        "parley": CtcRecogniser(words, encoder=recorded),
+        "parley, sound alone": CtcRecogniser(encoder=Replayed(recorded), weights=NO_MODEL),
     }
     return made | ({"pocketsphinx": make_recogniser("pocketsphinx", Listening(words, lockstep=True))} if peers else {})
 

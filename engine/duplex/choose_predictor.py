@@ -28,7 +28,7 @@ def make_predictor(name: str = DEFAULT, models: Path = MODELS) -> "Predictor":
         raise NotHere(f"{models / missing[0]}: is missing, so there is no trained predictor here; run `parley train` "
                       "or choose the rules")
     from engine.asr.encoder import VoiceEncoder
-    from engine.duplex import network as predict
+    from engine.duplex import network
     from engine.duplex.ensemble import EnsemblePredictor
 
-    return EnsemblePredictor(predict.load(models, VoiceEncoder(models)))
+    return EnsemblePredictor(network.load(models, VoiceEncoder(models)))

@@ -18,8 +18,8 @@ from audio_io.errors import NotHere, Trouble, WrongUse
 from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm.chat_model import Delta, Markup, Message
+from engine.llm.chat_template import ChatTemplate
 from engine.llm.kv_cache import Part, Reader
-from engine.llm.template import Template
 from engine.messages import Prompt
 from engine.workers.stage import Work
 
@@ -51,7 +51,7 @@ class LocalModel:
     def __init__(self, net: Any, tokenizer: Any, device: torch.device) -> None:
         """net: in eval mode, on `device`."""
         self.net, self.tokenizer, self.device = net, tokenizer, device
-        self.template = Template(tokenizer)
+        self.template = ChatTemplate(tokenizer)
         given = getattr(net.generation_config, "eos_token_id", None)
         ends = [*(given if isinstance(given, list) else [given]), tokenizer.eos_token_id]
         self.stops = frozenset(end for end in ends if end is not None)

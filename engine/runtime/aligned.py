@@ -24,7 +24,7 @@ from torch import Tensor
 from audio_io.errors import NotHere, Trouble
 from audio_io.files import why, write_whole
 from audio_io.frames import MIC_HZ
-from engine.asr.sensevoice import SenseVoiceListener
+from engine.asr.sensevoice import SenseVoiceRecogniser
 from engine.asr.sensevoice_model import SenseVoice, Transcript
 from engine.llm.chat_model import Delta, Markup, Message
 from engine.llm.kv_cache import Part
@@ -194,7 +194,7 @@ class _LastRun:
         return self.model.read(states)
 
 
-class AlignedListener:
+class AlignedRecogniser:
     """A recogniser whose final words have embeddings on the board. `work` is for one thread, `stop` for any."""
 
     MOST_S = 30.0                # an utterance that is longer is given as words alone
@@ -202,11 +202,11 @@ class AlignedListener:
     def __init__(self, model: SenseVoice, aligned: Aligned, board: Board, language: str, lockstep: bool) -> None:
         self.aligned, self.board = aligned, board
         self._run = _LastRun(model)
-        self._ears = SenseVoiceListener(self._run, language, lockstep)  # type: ignore[arg-type]
+        self._ears = SenseVoiceRecogniser(self._run, language, lockstep)  # type: ignore[arg-type]
         self._samples = 0
 
     def work(self, body: Begin | Audio | End) -> Generator[Words, None, None]:
-        """As SenseVoiceListener.work."""
+        """As SenseVoiceRecogniser.work."""
         if not isinstance(body, End):
             self._samples = len(body.pcm) + (self._samples if isinstance(body, Audio) else 0)
         for words in self._ears.work(body):

@@ -10,9 +10,9 @@ from engine.llm import chat
 from engine.llm import local_model as llm
 from engine.nets import voice_lm
 from engine.runtime import make_stages
-from engine.runtime.aligned import FACTS, MAKE, Aligned, AlignedChat, AlignedListener, Board, load
+from engine.runtime.aligned import FACTS, MAKE, Aligned, AlignedChat, AlignedRecogniser, Board, load
 from engine.runtime.embedded import Parts
-from engine.runtime.make_stages import Mouth, Order
+from engine.runtime.make_stages import Order, Speaking
 from engine.tts.cosyvoice_model import CosyVoiceModel
 from engine.tts.cosyvoice_tokens import VoiceTokens
 
@@ -30,9 +30,9 @@ def aligned(order: Order) -> Parts:
         name = make_stages.found(order, "hears").name
         model = make_stages.sensevoice_model(order, make_stages.folder_of(order, name))
         fits(order, joint.facts.ears, model.net.cfg.width, name)
-        return AlignedListener(model, joint, board, order.language, order.lockstep)
+        return AlignedRecogniser(model, joint, board, order.language, order.lockstep)
 
-    def speak(order: Order) -> Mouth:
+    def speak(order: Order) -> Speaking:
         return make_stages.cosyvoice(order, board.meaning, lambda model: own_voice(order, joint, model))
 
     def think(order: Order, assistant: Assistant, voices: tuple[str, ...]) -> make_stages.Thinking:

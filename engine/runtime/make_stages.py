@@ -69,7 +69,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Mouth:
+class Speaking:
     """What speaks. names: of its voices, for the brain."""
 
     work: Work
@@ -81,7 +81,7 @@ Thinking = tuple[Work, Callable[[Prompt], bool], Callable[[], None]]     # work,
 
 
 def put_together(
-    order: Order, hear: Callable[[Order], Recogniser], speak: Callable[[Order], Mouth],
+    order: Order, hear: Callable[[Order], Recogniser], speak: Callable[[Order], Speaking],
     think: Callable[[Order, Assistant, tuple[str, ...]], Thinking],
 ) -> Parts:  # fmt: skip
     """Ears, voice, then the brain, which is to know the voices. What was made is stopped where a later one fails."""
@@ -180,7 +180,7 @@ def on_card(order: Order, work: Work, high: bool) -> Work:
 
 
 # -- ears -------------------------------------------------------------------------------------------------------
-def make_ears(order: Order, spare: bool) -> Recogniser:
+def recogniser_for(order: Order, spare: bool) -> Recogniser:
     """spare: the embedded profile's ears where the usual ones are not here, told to the user."""
     chosen = order.own[0] or order.usual[0]
     if chosen in RECOGNISERS:
@@ -201,9 +201,9 @@ def listening(order: Order) -> Listening:
 def sensevoice(order: Order) -> Recogniser:
     check_packages(order)
     folder = folder_of(order, found(order, "hears").name)
-    from engine.asr.sensevoice import SenseVoiceListener
+    from engine.asr.sensevoice import SenseVoiceRecogniser
 
-    return SenseVoiceListener(sensevoice_model(order, folder), order.language, order.lockstep)
+    return SenseVoiceRecogniser(sensevoice_model(order, folder), order.language, order.lockstep)
 
 
 def sensevoice_model(order: Order, folder: Path) -> Any:
@@ -219,7 +219,7 @@ def sensevoice_model(order: Order, folder: Path) -> Any:
 
 
 # -- the voice --------------------------------------------------------------------------------------------------
-def make_mouth(order: Order, spare: bool) -> Mouth:
+def synthesiser_for(order: Order, spare: bool) -> Speaking:
     """spare: the embedded profile's voice where the usual one is not here, or would not keep up; told to the user."""
     chosen = order.own[1] or order.usual[1]
     if chosen in SYNTHESISERS:
@@ -239,13 +239,13 @@ def make_mouth(order: Order, spare: bool) -> Mouth:
         return small_voice(order, order.spare[1])
 
 
-def small_voice(order: Order, name: str) -> Mouth:
+def small_voice(order: Order, name: str) -> Speaking:
     voice = make_synthesiser(name, order.voices, order.told)
-    return Mouth(voice.work, voice.stop, tuple(order.voices))
+    return Speaking(voice.work, voice.stop, tuple(order.voices))
 
 
 def cosyvoice(order: Order, meaning: Callable[[str], Any] = lambda _: None, fit: Callable[[Any], Any] = lambda m: m
-              ) -> Mouth:  # fmt: skip
+              ) -> Speaking:  # fmt: skip
     """meaning: as of engine.tts.cosyvoice.CosyVoice. fit: changes the model that was loaded, for this profile alone."""
     check_packages(order)
     folder = folder_of(order, found(order, "speaks").name)
@@ -262,7 +262,7 @@ def cosyvoice(order: Order, meaning: Callable[[str], Any] = lambda _: None, fit:
     except BaseException:
         voice.stop()
         raise
-    return Mouth(on_card(order, voice.work, high=True), voice.stop, tuple(voice.voices()))
+    return Speaking(on_card(order, voice.work, high=True), voice.stop, tuple(voice.voices()))
 
 
 # -- the brain --------------------------------------------------------------------------------------------------

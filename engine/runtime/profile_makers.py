@@ -17,10 +17,10 @@ from engine.runtime.make_stages import (
     check_models,
     check_packages,
     local_mind,
-    make_ears,
-    make_mouth,
     put_together,
+    recogniser_for,
     server_mind,
+    synthesiser_for,
 )
 
 
@@ -28,13 +28,13 @@ def workstation(order: Order) -> Parts:
     """Raises NotHere with one line for what is missing, Trouble for a model that does not load."""
     check_packages(order)
     check_models(order)
-    return put_together(order, partial(make_ears, spare=False), partial(make_mouth, spare=False), local_mind)
+    return put_together(order, partial(recogniser_for, spare=False), partial(synthesiser_for, spare=False), local_mind)
 
 
 def server(order: Order) -> Parts:
     """Raises Trouble where no server answers. Ears and voice that cannot run are replaced, and told of."""
     ask(order)                                   # before anything large is read
-    return put_together(order, partial(make_ears, spare=True), partial(make_mouth, spare=True), server_mind)
+    return put_together(order, partial(recogniser_for, spare=True), partial(synthesiser_for, spare=True), server_mind)
 
 
 def aligned(order: Order) -> Parts:

@@ -41,12 +41,10 @@ from engine.tts.cutter import limited
 from engine.tts.number_words import number_words, year_words
 from engine.tts.styles import END_OF_PROMPT, LEAD_V3, Delivery, delivery, with_preset
 from engine.tts.text import Reading, as_spoken
-from engine.tts.token2wav import FASTEST, SLOWEST
-from engine.tts.token2wav import Speaker as Ready
-from engine.tts.voice_prompts import VoicePrompt as Recorded
-from engine.tts.voice_prompts import voice_prompt
+from engine.tts.token2wav import FASTEST, SLOWEST, ReadySpeaker
+from engine.tts.voice_prompts import RecordedVoice, voice_prompt
 from engine.tts.voices import Preset, Recording
-from engine.tts.word_times import PACE, Marks
+from engine.tts.word_times import PACE, WordTimes
 
 STEP = VOICE_HZ // 25            # samples of a chunk: 40 ms
 POLL_S = 0.04                    # between two looks at a recording that is being read
@@ -83,7 +81,7 @@ class CosyVoice:
         """
         self.model, self.presets, self.cache, self.told, self.meaning = model, presets, cache, told, meaning
         self._samples: dict[object, Sample] = {}
-        self._ready: OrderedDict[object, Ready] = OrderedDict()
+        self._ready: OrderedDict[object, ReadySpeaker] = OrderedDict()
         self._openings: OrderedDict[object, Opening] = OrderedDict()
         self._paces: dict[object, float] = {}
         self._worker = ThreadPoolExecutor(1, "recordings")
@@ -113,7 +111,7 @@ class CosyVoice:
         meant = self.meaning(phrase.text)
         ids: Any = self.model.text.ids("".join(said)) if meant is None else meant
         counts = [max(1, len(self.model.text.ids(part.rstrip()))) if part else 0 for part in said]
-        marks = Marks(list(zip(reading.words, counts, strict=True)), self._paces.get(key, PACE))
+        marks = WordTimes(list(zip(reading.words, counts, strict=True)), self._paces.get(key, PACE))
         made = self._tokens(ids, begin, how, marks, _seed(phrase))
         with closing(made), closing(self.model.wave.stream(made, ready, _pace(how.speed))) as sound:
             yield from _chunks(sound, marks, how, phrase.last)
@@ -126,7 +124,7 @@ class CosyVoice:
 
     # -- one phrase -----------------------------------------------------------------------------------------
     def _tokens(
-        self, ids: Sequence[int] | Tensor, begin: Opening, how: Delivery, marks: Marks, seed: int
+        self, ids: Sequence[int] | Tensor, begin: Opening, how: Delivery, marks: WordTimes, seed: int
     ) -> Generator[tuple[int, ...], None, None]:
         voice: VoiceTokens = copy(self.model.tokens)     # the lanes and the weights are the same; the sampling is not
         voice.ras = RasConfig(how.top_p, how.top_k)
@@ -177,7 +175,7 @@ class CosyVoice:
         self._samples[key] = sample
         return sample
 
-    def _recorded(self, said: Recorded) -> Sample:
+    def _recorded(self, said: RecordedVoice) -> Sample:
         tokens = tuple(int(t) for t in said.tokens)
         flow = FlowPrompt(torch.tensor([tokens], dtype=torch.long), torch.from_numpy(said.mel)[None],
                           torch.from_numpy(said.speaker)[None])  # fmt: skip
@@ -197,7 +195,7 @@ class CosyVoice:
                     raise
                 yield
 
-    def _voice(self, key: object, source: str | Recording | None) -> Pieces[Ready]:
+    def _voice(self, key: object, source: str | Recording | None) -> Pieces[ReadySpeaker]:
         """The flow's state after the recording."""
         ready = self._ready.get(key)
         if ready is None:
@@ -209,7 +207,7 @@ class CosyVoice:
                 state = yield from wave.flow.walk_init_state(sample.flow, wave.how, wave.left)
             except ValueError as error:
                 raise Trouble(f"the voice {key}: {error}; make it again from its recording") from error
-            ready = _kept(self._ready, key, Ready(sample.flow, state), VOICES_KEPT)
+            ready = _kept(self._ready, key, ReadySpeaker(sample.flow, state), VOICES_KEPT)
         self._ready.move_to_end(key)
         return ready
 
@@ -258,7 +256,7 @@ def _kept(values: "OrderedDict[object, T]", key: object, value: T, most: int) ->
 
 
 def _chunks(
-    sound: Generator[np.ndarray | None, None, None], marks: Marks, how: Delivery, last: bool
+    sound: Generator[np.ndarray | None, None, None], marks: WordTimes, how: Delivery, last: bool
 ) -> Generator[Chunk | None, None, None]:
     """Pieces of sound -> chunks with their words. One piece is held back: the last of them has to know it."""
     held: np.ndarray | None = None

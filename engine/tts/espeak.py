@@ -75,7 +75,7 @@ class Catalogue:
         return ", ".join(near)
 
 
-class Voice:
+class EspeakVoice:
     """Speaks phrases. `work` is for one thread (the stage's); `voices` and `stop` may be called from any.
 
     Starting takes about 0.2 s, in another process: make one early, and the first phrase does not wait for it.

@@ -19,7 +19,7 @@ from audio_io.frames import VOICE_HZ
 from engine.messages import Chunk, Phrase, Style
 from engine.tts import hibari_model
 from engine.tts.cutter import Cutter, pause_s
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 from engine.tts.hibari_model import HibariModel
 from engine.tts.source_filter import BLOCK, HOP, Colour, render
 from engine.tts.styles import pace, prosody, with_preset
@@ -44,7 +44,7 @@ class Hibari:
         hibari_model.checked()
         self.presets = presets() if presets_ is None else presets_
         self._lock = threading.Lock()
-        self._espeak: Voice | None = None
+        self._espeak: EspeakVoice | None = None
         self._stopped = False
         self._reader = threading.Thread(target=_read, name="hibari", daemon=True)
         self._reader.start()
@@ -74,10 +74,10 @@ class Hibari:
                 self._espeak.stop()
         self._reader.join()
 
-    def _others(self) -> Voice:
+    def _others(self) -> EspeakVoice:
         with self._lock:
             if self._espeak is None:
-                self._espeak = Voice(self.presets)
+                self._espeak = EspeakVoice(self.presets)
                 if self._stopped:
                     self._espeak.stop()
             return self._espeak

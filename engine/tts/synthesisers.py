@@ -5,7 +5,7 @@ from typing import Protocol
 
 from audio_io.errors import NotHere
 from engine.messages import Chunk, Phrase
-from engine.tts.espeak import Voice
+from engine.tts.espeak import EspeakVoice
 from engine.tts.voices import Preset
 
 SYNTHESISERS = ("hibari", "espeak")
@@ -37,4 +37,4 @@ def make_synthesiser(name: str, voices: Mapping[str, Preset], told: Callable[[st
             return Hibari(voices)
         except NotHere as lack:
             told(f"the natural voice is missing: {lack}; until then eSpeak NG speaks")
-    return Voice(voices)
+    return EspeakVoice(voices)

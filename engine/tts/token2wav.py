@@ -110,7 +110,7 @@ class Hops:
 
 
 @dataclass(frozen=True)
-class Speaker:
+class ReadySpeaker:
     """A voice that is ready to speak. A value, for any number of streams."""
 
     prompt: FlowPrompt
@@ -133,11 +133,11 @@ class Token2Wav:
                 f"chunks of {chunk}, Parley needs {TOKEN} in chunks of {self.schedule.chunk}; take those of one model"
             )
 
-    def voice(self, prompt: FlowPrompt) -> Speaker:
+    def voice(self, prompt: FlowPrompt) -> ReadySpeaker:
         """Computes the prompt's part once. Raises ValueError for a prompt that is none."""
-        return Speaker(prompt, self.flow.init_state(prompt, self.how, self.left))
+        return ReadySpeaker(prompt, self.flow.init_state(prompt, self.how, self.left))
 
-    def stream(self, tokens: Iterable[Sequence[int]], voice: Speaker, pace: float = 1.0) -> Sound:
+    def stream(self, tokens: Iterable[Sequence[int]], voice: ReadySpeaker, pace: float = 1.0) -> Sound:
         """tokens: batches as they come, empty ones too -> pieces of sound, None in between.
 
         pace: 0.5..2.5, 1 is the voice's own; the mel is stretched, the pitch stays. Raises WrongUse, or ValueError for

@@ -37,7 +37,7 @@ AGAIN = "pull the model again"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class VoicePrompt:
+class RecordedVoice:
     """text: what is said in the recording, "" for none (then only the voice is taken, not the way of speaking).
 
     tokens: [n] int32, 0..6560. mel: [80, 2 n] float32. speaker: [192] float32, of any length (the flow normalises it).
@@ -67,14 +67,14 @@ class VoicePrompt:
         write_whole(path, packed.getvalue())
 
     @staticmethod
-    def load(path: Path) -> "VoicePrompt":
+    def load(path: Path) -> "RecordedVoice":
         """Raises NotHere where there is no file, Trouble where it is not one that `save` wrote."""
         try:
             data = path.read_bytes()             # numpy leaves a file open that turns out not to be a zip
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 if int(file["form"]) != FORM:
                     raise ValueError(f"it has the form {int(file['form'])}, this version reads {FORM}")
-                return VoicePrompt(str(file["text"]), file["tokens"], file["mel"], file["speaker"])
+                return RecordedVoice(str(file["text"]), file["tokens"], file["mel"], file["speaker"])
         except FileNotFoundError as error:
             raise NotHere(f"{path}: there is no such voice; make it from a recording") from error
         except OSError as error:
@@ -84,7 +84,7 @@ class VoicePrompt:
             raise Trouble(f"{path}: is not a saved voice ({line}); delete it, and it is made again") from error
 
 
-def voice_prompt(recording: Path, text: str, models: Path, cache: Path) -> VoicePrompt:
+def voice_prompt(recording: Path, text: str, models: Path, cache: Path) -> RecordedVoice:
     """As PromptMaker, but from `cache` where this recording was used before with this tokenizer.
 
     models: the folder of a CosyVoice checkpoint. A file in the cache that cannot be used is made anew.
@@ -99,7 +99,7 @@ def voice_prompt(recording: Path, text: str, models: Path, cache: Path) -> Voice
     path = cache / f"voice-{key.hexdigest()[:24]}.npz"
     if path.is_file():
         try:
-            return replace(VoicePrompt.load(path), text=" ".join(text.split()))
+            return replace(RecordedVoice.load(path), text=" ".join(text.split()))
         except Trouble:
             pass                                 # a file cut short by a full disk is no reason to have no voice
     prompt = PromptMaker(models).make(sound, text, str(recording))
@@ -137,11 +137,11 @@ class PromptMaker:
         self.tokenizer = _Graph(_tokenizer(models), ranks=(3, 1))
         self.speakers = _Graph(models / SPEAKERS, ranks=(3,))
 
-    def __call__(self, recording: Path, text: str) -> VoicePrompt:
+    def __call__(self, recording: Path, text: str) -> RecordedVoice:
         """text: the words of the recording. Raises WrongUse for a recording that will not do."""
         return self.make(prompt_sound(recording), text, str(recording))
 
-    def make(self, sound: tuple[np.ndarray, np.ndarray], text: str, name: str) -> VoicePrompt:
+    def make(self, sound: tuple[np.ndarray, np.ndarray], text: str, name: str) -> RecordedVoice:
         """sound: as of `prompt_sound`. name: what to call it in an error."""
         low, high = sound
         mel = features.mel_24k(high, self.top_hz)
@@ -151,7 +151,7 @@ class PromptMaker:
         tokens = codes.reshape(-1).astype(np.int32)
         n = min(len(tokens), mel.shape[1] // 2)              # the mel is cut to two frames a token
         try:
-            return VoicePrompt(" ".join(text.split()), tokens[:n], np.ascontiguousarray(mel[:, : 2 * n]),
+            return RecordedVoice(" ".join(text.split()), tokens[:n], np.ascontiguousarray(mel[:, : 2 * n]),
                                speaker.astype(np.float32))  # fmt: skip
         except ValueError as error:
             raise Trouble(f"{name}: no voice came of it ({error}): the models do not fit, pull them again") from error

@@ -7,7 +7,7 @@ little within a phrase, so a word begins where its share of the text begins; the
 phrases had, until the number of all tokens is known. It usually is before the words are heard, since tokens are made
 faster than they are played: an estimate is final only when the sound that it lies in is handed out.
 
-    marks = Marks(words_of(text, count), pace)
+    marks = WordTimes(words_of(text, count), pace)
     marks.read(5); marks.made(15); ...; marks.over()     # as the voice LM goes on
     words = marks.take(960)                              # with every chunk of sound, the last one with last=True
     pace = marks.pace                                    # for the next phrase
@@ -33,7 +33,7 @@ def words_of(text: str, count: Callable[[str], int]) -> list[tuple[str, int]]:
     return [(word, max(1, count(word if k == 0 else " " + word))) for k, word in enumerate(words)]
 
 
-class Marks:
+class WordTimes:
     """One phrase."""
 
     def __init__(self, words: Sequence[tuple[str, int]], pace: float = PACE) -> None:

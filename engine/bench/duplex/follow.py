@@ -22,7 +22,7 @@ import numpy as np
 
 from audio_io.ears import Heard
 from audio_io.frames import hops, seconds
-from engine.asr.ctc_listener import Listener
+from engine.asr.ctc_recogniser import CtcRecogniser
 from engine.duplex.predictor import View
 from engine.messages import Audio, Begin, End
 from engine.nlu.completeness import UNKNOWN, complete
@@ -97,7 +97,7 @@ class ProductWords:
     """
 
     def __init__(self) -> None:
-        self.listener = Listener(lockstep=True)
+        self.listener = CtcRecogniser(lockstep=True)
         self.recent: deque[np.ndarray] = deque(maxlen=hops(PREROLL_MS))
         self.since, self.before, self.text = 0, "", ""
         self.known = ("", UNKNOWN)

@@ -21,7 +21,7 @@ def markdown(found: dict[str, Any]) -> str:
         "# Turn-taking\n\n"
         f"{found['files']} conversations, {found['hours']} h; predictor: {found['predictor']}; words from: "
         f"{found['words']}; thresholds picked on {found['thresholds picked on']}. Definitions: "
-        "engine/bench/duplex/events.py, eot_curve.py, duplex_minmo.py, full_duplex.py.\n",
+        "engine/bench/duplex/events.py, eot_curve.py, minmo.py, full_duplex.py.\n",
         _bad(found),
         "## Events\n\nFalse positives: at most one a negative; latencies with all look-ahead. *strict*: at most 5 % "
         "false positives instead of 10 %.\n\n" + table(_events(systems)),

@@ -1,7 +1,7 @@
 """`parley bench duplex`: when a predictor says what, on labelled conversations, by the definitions of the field.
 
 Every recording goes through the product's ears and the predictor (engine/bench/duplex/run.py); what is measured, and
-how, is said in engine/bench/duplex/events.py, eot_curve.py, duplex_minmo.py and full_duplex.py; the peers in
+how, is said in engine/bench/duplex/events.py, eot_curve.py, minmo.py and full_duplex.py; the peers in
 duplex_peers.py; what is written in docs/formats.md.
 """
 

@@ -34,7 +34,7 @@ from engine.nets.vocoder import Vocoder
 from engine.nets.voice_mix import MixRules, Opening
 from engine.tts.cosyvoice_text import VoicePrompt
 from engine.tts.cosyvoice_tokens import VoiceTokens
-from engine.tts.token2wav import Schedule, Speaker, Token2Wav
+from engine.tts.token2wav import ReadySpeaker, Schedule, Token2Wav
 
 PERSONA = 128                    # tokens that the LLM has read before the conversation
 INSTRUCTION = 24                 # tokens before every reply of the voice LM
@@ -58,7 +58,7 @@ class Chain:
     voice: VoiceTokens | None = None
     begin: Opening | None = None
     wave: Token2Wav | None = None
-    speaker: Speaker | None = None
+    speaker: ReadySpeaker | None = None
     networks: list[dict[str, Any]] = field(default_factory=list)
 
     @property

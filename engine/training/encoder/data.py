@@ -76,7 +76,7 @@ def cache(folder: Path, pairs: Iterable[tuple[dict[str, str], str]], out: Path, 
 
 
 # -- synthetic speech -----------------------------------------------------------------------------------
-# None of these is a voice of the test conversations (`dialogue_voices`) or of the spoken requests (`spoken_requests`).
+# None of these is a voice of the test conversations (dialogues.voices) or of the spoken requests (`spoken_requests`).
 FLITE = ("slt", "rms", "kal16")
 FESTIVAL = "voice_kal_diphone"
 ESPEAK = ("en-us", "en-gb", "en-gb-scotland", "en-029", "en-gb-x-rp", "en-gb-x-gbclan")

@@ -39,7 +39,7 @@ SPEAKING, DONE, ENDING, TAKES, HERE = range(len(OUTPUTS))
 class Raw:
     """One recording's features as kept on disk. n hops, c chunks of k frames."""
 
-    hop: np.ndarray              # [n, hop_features.WIDE] float16
+    hop: np.ndarray              # [n, features.WIDE] float16
     state: np.ndarray            # [n, 3] int16: silence, assistant talks, hops since that changed
     frames: np.ndarray           # [c, 2 * FRAME] float16
     due: np.ndarray              # [c] int32: the hop at which a chunk is known

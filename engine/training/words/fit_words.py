@@ -22,7 +22,7 @@ from audio_io.wav import read_wav
 from engine.asr import word_confidence as word_trust
 from engine.asr import word_lm
 from engine.asr.ctc import Search, Spelt
-from engine.asr.ctc_listener import MODEL
+from engine.asr.ctc_recogniser import MODEL
 from engine.asr.encoder import VoiceEncoder
 from engine.asr.lookahead import Expectation, Weights
 from engine.bench import asr

@@ -2,7 +2,7 @@
 `python -m engine.training.words.spoken_requests OUT`.
 
 OUT gets NAME.wav and manifest.csv. The grammar is the one that the language model has learnt from; a sentence that the
-voice encoder was trained with is left out. eSpeak NG speaks with accents and variants that are not in `encoder_data`,
+voice encoder was trained with is left out. eSpeak NG speaks with accents and variants that are not in `encoder.data`,
 festival with a diphone voice of a speaker who is in none.
 """
 

@@ -14,7 +14,7 @@ comes between <tool_response> and </tool_response>. The tools:
 """
 
 
-class Template:
+class ChatTemplate:
     """Some templates know no system message, some no tools; that is tried out once, and said to the model otherwise."""
 
     def __init__(self, tokenizer: Any) -> None:

@@ -40,7 +40,7 @@ class Encoder(Protocol):
     def __call__(self, pcm: Pcm, state: Any, /) -> tuple[Pcm, Pcm, Any]: ...
 
 
-class Listener:
+class CtcRecogniser:
     """Recognises one utterance at a time. `work` is for one thread (the stage's); `stop` may be called from any."""
 
     def __init__(

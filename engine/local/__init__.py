@@ -1,1 +1,0 @@
-"""Running parts of the profiles with large models. Nothing that the embedded profile needs is here."""
