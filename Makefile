@@ -60,7 +60,8 @@ screenshots: setup
 # every text of the window, for Qt's Linguist, and each finished parley_XX.ts made into the parley_XX.qm that is loaded
 translations: setup
 	for file in app/i18n/translations/*.ts; do \
-		$(BIN)/pyside6-lupdate -no-obsolete -locations none $$(find app -name '*.py' | sort) -ts "$$file" || exit; done
+		$(BIN)/pyside6-lupdate -no-obsolete -locations none $$(find app -name '*.py' | sort) \
+			audio_io/notices.py engine/notices.py -ts "$$file" || exit; done
 	for file in app/i18n/translations/*.ts; do [ "$$file" = app/i18n/translations/parley_en.ts ] || \
 		$(BIN)/pyside6-lrelease "$$file" -qm "$${file%.ts}.qm" || exit; done
 

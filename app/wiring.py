@@ -16,8 +16,9 @@ from app.settings.schema import Settings
 from app.settings.settings import load_profile
 from audio_io.device.portaudio import DeviceChoice
 from audio_io.errors import NotHere, Trouble
-from engine.messages import SetRules
-from engine.runtime.news import News
+from audio_io.notices import Statement, state
+from engine.messages import Event, Notice, SetRules, Severity, Source, StyleChanged
+from engine.notices import Advice, NoticeCode
 from engine.runtime.profile import LARGE, Profile
 from engine.tts.voices import Preset, own_and_shipped
 from engine.turns.rules import TurnRules
@@ -33,17 +34,17 @@ if TYPE_CHECKING:
 SWITCH_S = 0.001                 # Python's own 5 ms between threads would eat a quarter of the speaker ring
 
 
-def on_stderr(line: str) -> None:
-    print(f"parley: {line}", file=sys.stderr)
+def on_stderr(what: Statement) -> None:
+    print(f"parley: {what}", file=sys.stderr)
 
 
 def make_parts(profile: Profile, settings: Settings, assistant: "Assistant", lockstep: bool,
                told: Callable[[str], None] = lambda _: None,
-               amiss: Callable[[str], None] = on_stderr, chat: bool = False) -> "Parts":  # fmt: skip
+               amiss: Callable[[Statement], None] = on_stderr, chat: bool = False) -> "Parts":  # fmt: skip
     """assistant: whose they are. lockstep: the recogniser answers in step. chat: the embedded profile may have a chat
     model, which joins when it is read.
 
-    told: gets lines about what is being loaded. amiss: gets a line about what is broken and left out.
+    told: gets lines about what is being loaded. amiss: hears of what is broken and left out.
     Raises Trouble with one line for what is missing.
     """
     voices = own_and_shipped(settings.voices(), amiss)
@@ -53,8 +54,11 @@ def make_parts(profile: Profile, settings: Settings, assistant: "Assistant", loc
     from engine.asr.recognisers import Listening
     from engine.runtime.embedded import embedded
 
-    listening = Listening(settings.listen.words, settings.listen.language, lockstep, settings.models(), amiss)
-    return embedded(assistant, listening, models, voices, settings.voice.engine or profile.speaks, amiss,
+    def lacks(line: str) -> None:
+        amiss(state(NoticeCode.LOADING, line=line))
+
+    listening = Listening(settings.listen.words, settings.listen.language, lockstep, settings.models(), lacks)
+    return embedded(assistant, listening, models, voices, settings.voice.engine or profile.speaks, lacks,
                     _mind(settings, told) if chat else None)
 
 
@@ -132,10 +136,10 @@ def choice_of(settings: Settings) -> DeviceChoice:
     return DeviceChoice(settings.audio.input or None, settings.audio.output or None)
 
 
-def make_assistant(settings: Settings, tell: Callable[[str], None]) -> "Assistant":
+def make_assistant(settings: Settings, tell: Callable[[Statement], None]) -> "Assistant":
     """What lives as long as the program: made once, handed to every conversation, closed at the end.
 
-    tell: gets a line, on any thread, about what cannot be kept.
+    tell: hears, on any thread, of what cannot be kept.
     """
     from engine.assistant.assistant import Assistant, Files
     from engine.assistant.clock import local_time
@@ -149,7 +153,7 @@ def _notes(settings: Settings) -> Path:
 
 
 def make_conversation(device: "Device", settings: Settings, assistant: "Assistant",
-                      tell: Callable[[News], None]) -> "Conversation":  # fmt: skip
+                      tell: Callable[[Event], None]) -> "Conversation":  # fmt: skip
     """Everything that `device` needs for a conversation; loads the parts, not yet started."""
     sys.setswitchinterval(SWITCH_S)
     from audio_io.dsp import echo
@@ -158,10 +162,10 @@ def make_conversation(device: "Device", settings: Settings, assistant: "Assistan
     profile = load_profile(settings.profile, TurnRules)
 
     def told(line: str) -> None:
-        tell(News(0.0, "status", {"text": line, "trouble": False}))
+        tell(Notice(0.0, (state(NoticeCode.LOADING, line=line),)))
 
-    def amiss(line: str) -> None:
-        tell(News(0.0, "error", {"what": f"{line}.", "do": "It is read again at the next start."}))
+    def amiss(what: Statement) -> None:
+        tell(Notice(0.0, (what,), Severity.ERROR, Source.SETTINGS, Advice.READ_AT_NEXT_START))
 
     assistant.keep_notes_in(_notes(settings))
     assistant.style = settings.voice.style()     # the user may have changed it while there was no conversation
@@ -170,7 +174,7 @@ def make_conversation(device: "Device", settings: Settings, assistant: "Assistan
     return talk
 
 
-def keep_recording(talk: "Conversation", tell: Callable[[News], None]) -> Callable[[], None]:
+def keep_recording(talk: "Conversation", tell: Callable[[Event], None]) -> Callable[[], None]:
     """From now on the conversation is kept on the disk. -> what ends that; it ends with the conversation by itself."""
     from app.settings.keeping import Recorder
 
@@ -187,16 +191,17 @@ def keep_recording(talk: "Conversation", tell: Callable[[News], None]) -> Callab
 
 
 class Keeper:
-    """Passes news on, and saves what the user changes by voice, at once."""
+    """Passes events on, and saves what the user changes by voice, at once."""
 
-    def __init__(self, choices: Choices, tell: Callable[[News], None]) -> None:
+    def __init__(self, choices: Choices, tell: Callable[[Event], None]) -> None:
         self.choices, self._tell = choices, tell
 
-    def tell(self, news: News) -> None:
-        if news.name != "style":
-            self._tell(news)
+    def tell(self, event: Event) -> None:
+        if not isinstance(event, StyleChanged):
+            self._tell(event)
             return
         try:
-            self.choices.set(f"voice.{news.fields['field']}", news.fields["value"])
+            self.choices.set(f"voice.{event.field}", event.value)
         except Trouble as trouble:
-            self._tell(News(news.t, "status", {"text": f"not saved: {trouble}", "trouble": True}))
+            what = state(NoticeCode.NOT_SAVED, trouble=trouble.said)
+            self._tell(Notice(event.t, (what,), Severity.TROUBLE, Source.SETTINGS))

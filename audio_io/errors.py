@@ -6,10 +6,22 @@
 """
 
 
+from audio_io.notices import Said
+
+
 class Trouble(Exception):
-    """It failed. `str(error)` is the line to print; nothing else is."""
+    """It failed. `str(error)` is the line to print; nothing else is. said: the same, for who may translate it."""
 
     code = 1
+
+    def __init__(self, said: Said = "") -> None:
+        super().__init__(str(said))
+        self.said = said
+
+
+def words_of(error: BaseException) -> Said:
+    """-> what a caught error says: a Trouble's statement if it has one, else the error's own words."""
+    return error.said if isinstance(error, Trouble) else str(error)
 
 
 class WrongUse(Trouble):

@@ -16,6 +16,7 @@ from scipy import fft, signal
 from audio_io.device.ring import Ring
 from audio_io.errors import WrongUse
 from audio_io.frames import DEVICE_HZ, block_samples
+from audio_io.notices import DeviceCode, Statement, state
 
 TRACKS = ("user", "mic", "assistant", "echo")
 TAPS, PHASES = 16, 512           # fractional delay: windowed sinc, nearest of 512 phases (error below -60 dB)
@@ -94,9 +95,9 @@ class Room:
     def stop(self) -> None:
         self.running = False
 
-    def alive(self) -> str:
-        """-> "" while it runs, else what is wrong."""
-        return "" if self.running else "the simulated room is not started"
+    def alive(self) -> Statement | None:
+        """-> None while it runs, else what is wrong."""
+        return None if self.running else state(DeviceCode.NOT_STARTED)
 
     def say(self, pcm: np.ndarray, at_sample: int, gain_db: float = 0.0) -> int:
         """The user's mouth: pcm [n] float32 at `hz`, mixed in from microphone sample `at_sample` on.
@@ -123,7 +124,7 @@ class Room:
     def advance(self, blocks: int = 1) -> None:
         """Time passes by `blocks` x 10 ms. Raises RuntimeError when not started."""
         if not self.running:
-            raise RuntimeError(self.alive())
+            raise RuntimeError("the simulated room is not started")
         for _ in range(blocks):
             played = self._pull()
             self.reference.push(played)

@@ -20,6 +20,8 @@ from functools import cache
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from audio_io.notices import Said, Statement, from_json, to_json
+
 HEAD = struct.Struct("<II")
 LARGEST = 16 << 20               # bytes of a frame: some minutes of sound
 Side = Literal["input", "output"]
@@ -41,9 +43,9 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A Trouble of the worker: its line for the user, and its code."""
+    """A Trouble of the worker: what it says, and its code."""
 
-    line: str
+    said: Said
     code: int
 
 
@@ -119,12 +121,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class StreamOpened:
-    """Names of the devices, the device's own rate, lines for the user, latencies of input and output."""
+    """Names of the devices, the device's own rate, what the user should know, latencies of input and output."""
 
     input: str
     output: str
     hz: int
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     latency_s: tuple[float, float]
 
 
@@ -341,7 +343,7 @@ def encode(message: Message) -> bytes:
         else:
             header[field.name] = value
     try:
-        text = json.dumps(header, default=asdict).encode()
+        text = json.dumps(header, default=_plain).encode()
     except (TypeError, ValueError) as error:
         raise BadFrame(f"{type(message).__name__}: {error}") from error
     _check(len(text), len(raw))
@@ -379,6 +381,10 @@ def _check(n: int, m: int) -> None:
         raise BadFrame(f"{n} + {m} bytes are more than the {LARGEST} of a message")
 
 
+def _plain(value: Any) -> Any:
+    return to_json(value) if isinstance(value, Statement) else asdict(value)
+
+
 @cache
 def _hints(cls: Any) -> dict[str, Any]:
     return get_type_hints(cls)
@@ -387,6 +393,8 @@ def _hints(cls: Any) -> dict[str, Any]:
 def _typed(hint: Any, value: Any) -> Any:
     """JSON's value as what the field says it is. Raises ValueError or TypeError where it is something else."""
     origin, args = get_origin(hint), get_args(hint)
+    if isinstance(value, dict) and (hint is Statement or Statement in args):
+        return from_json(value)
     if hint is Any or (hint is float and type(value) is int) or (origin is Literal and value in args):
         return value
     if origin is UnionType and any(type(value) is one for one in args):

@@ -192,7 +192,7 @@ class WorkerProcess:
         except EOFError:
             raise self._gone(life) from None
         if isinstance(message, Failed):
-            raise CODES[message.code](message.line)
+            raise CODES[message.code](message.said)
         return message
 
     def want(self, kind: type[T], timeout_s: float | None = None) -> T | None:
@@ -303,7 +303,7 @@ def main() -> int:
     except ParentGone:
         pass                                                 # the parent wants no more
     except Trouble as trouble:
-        parent.send(Failed(str(trouble), trouble.code))
+        parent.send(Failed(trouble.said, trouble.code))
         code = trouble.code
     except BaseException:                                    # the edge of a process: the parent gets the last line
         traceback.print_exc()

@@ -1,4 +1,4 @@
-"""What flows between the parts of a conversation. Plain frozen values, no behaviour.
+"""What flows between the parts of a conversation, and what it tells whoever watches. Plain frozen values, no behaviour.
 
 A profile is a choice of three generators; each is the `work` of a `engine.workers.stage.Stage`:
 
@@ -10,14 +10,20 @@ A profile is a choice of three generators; each is the `work` of a `engine.worke
 Around `speak`, `engine.tts.back_channels` adds:   speak(Sign) -> Murmur        a sign of listening, ready to be played
 
 What the user and the program want of a conversation is a `Command`: one value, from any thread.
+What is told is an `Event`, at the end of this file: who shows it finds the words for it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum, auto
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+
+from audio_io.notices import Statement
+from engine.notices import Advice
 
 
 # -- to and from the recogniser ---------------------------------------------------------------------
@@ -266,3 +272,214 @@ class Rebuild:
 
 
 ProgramCommand = Command | Rebuild
+
+
+# -- events: what is told ---------------------------------------------------------------------------
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+
+
+class FloorState(Enum):
+    """Who has the floor, as it is shown; see `engine.turns.floor.Floor`."""
+
+    STARTING = "starting"        # there is no conversation yet
+    QUIET = "quiet"
+    HEARING = "hearing"
+    ENDING = "ending"
+    THINKING = "thinking"
+    TALKING = "talking"
+    DUCKED = "ducked"            # talking softly, because there is a voice over it
+    HELD = "held"
+
+
+class Severity(Enum):
+    """What a notice means for who reads it."""
+
+    INFO = auto()                # all is well as far as the source can tell
+    TROUBLE = auto()             # something is wrong until the same source says otherwise
+    ERROR = auto()               # something went wrong, once
+
+
+class Source(Enum):
+    """Who gives a notice."""
+
+    DEVICE = auto()
+    ENGINE = auto()
+    SETTINGS = auto()
+    WINDOW = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """t: seconds on the microphone's clock; 0 for what does not come from a conversation."""
+
+    t: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Event):
+    """Microphone, voice and words are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class FloorChanged(Event):
+    state: FloorState
+
+
+@dataclass(frozen=True, slots=True)
+class Level(Event):
+    """Peaks 0..1 since the last one, about ten a second."""
+
+    mic: float
+    speaker: float
+
+
+@dataclass(frozen=True, slots=True)
+class UserStarted(Event):
+    """The user's voice is taken for speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserEnded(Event):
+    """The user has probably finished: the time of the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsSoFar(Event):
+    """text: of the utterance, from its beginning; empty: they were not for us."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinalWords(Event):
+    """text: of the utterance, or what was typed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyText(Event):
+    """One more phrase of a reply, as generated. reply: its number, from 1, here and below."""
+
+    reply: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted(Event):
+    """Its first sample leaves the loudspeaker."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyHeard(Event):
+    """text: all its words that have left the loudspeaker so far."""
+
+    reply: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ducked(Event):
+    """The voice goes down: there is another one over it."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unducked(Event):
+    """The voice comes back."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Yielded(Event):
+    """It falls silent for the user. heard: as `ReplyHeard.text`."""
+
+    reply: int
+    heard: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(Event):
+    """The interruption was none: it goes on."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded(Event):
+    """Its last sample has left, or it was given up."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackChannelGiven(Event):
+    """A short sign of listening begins to sound."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUsed(Event):
+    """arguments: as the brain gave them; nobody changes them any more."""
+
+    name: str
+    arguments: Mapping[str, Json]
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeardNothing(Event):
+    """There was a voice, but no words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency(Event):
+    """Where the time from the user's last sound to the reply's first went, milliseconds.
+
+    wait: nothing was missing but certainty that the user had finished.
+    """
+
+    wait_ms: float
+    listen_ms: float
+    think_ms: float
+    speak_ms: float
+    total_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChanged(Event):
+    """push: push-to-talk, else the microphone is open."""
+
+    push: bool
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StyleChanged(Event):
+    """`field` of `Style` is `value` from the next phrase on."""
+
+    field: str
+    value: str | float
+
+
+@dataclass(frozen=True, slots=True)
+class EchoRemoved(Event):
+    """How much of the loudspeaker's echo is removed, and how late it arrives."""
+
+    erle_db: float
+    delay_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Event):
+    """Something that the user should know. what: one statement after the other. do: what the user may do about it."""
+
+    what: tuple[Statement, ...]
+    severity: Severity = Severity.INFO
+    source: Source = Source.DEVICE
+    do: Advice | None = None

@@ -30,57 +30,59 @@ from app.window.bridge import PAINT_MS, Bridge
 from app.window.options import Options
 from app.window.window import Window
 from audio_io.frames import DEVICE_HZ
+from audio_io.notices import DeviceCode, state
 from audio_io.worker_messages import Listed, Table
-from engine.runtime.news import News
+from engine import messages as m
+from engine.notices import Advice, NoticeCode
 
-Script = list[tuple[float, str, dict[str, Any]]]
+Script = list[m.Event]
 
 REPLY_3 = "Twelve times thirteen is one hundred and fifty six."
 FIRST: Script = [
-    (0.0, "ready", {}), (0.0, "mode", {"mode": "open", "muted": False}),
-    (0.0, "status", {"text": "Studio microphone → Desk loudspeakers", "trouble": False}),
-    (0.1, "echo", {"erle_db": 28.4, "delay_ms": 62.0}),
-    (1.0, "user_start", {}), (2.9, "final", {"text": "what time is it in tokyo"}),
-    (3.0, "tool", {"name": "time", "arguments": {"city": "Tokyo"}, "result": "22:41"}),
-    (3.1, "reply_start", {"reply": 1}),
-    (3.1, "reply_text", {"reply": 1, "text": "In Tokyo it is nineteen minutes to eleven in the evening."}),
-    (3.2, "latency", {"wait_ms": 224.0, "listen_ms": 28.0, "think_ms": 9.0, "speak_ms": 64.0, "total_ms": 325.0}),
-    (4.0, "duck", {"reply": 1}), (4.4, "unduck", {"reply": 1}),
-    (6.9, "heard", {"reply": 1, "text": "In Tokyo it is nineteen minutes to eleven in the evening."}),
-    (7.0, "reply_end", {"reply": 1}),
-    (9.0, "user_start", {}), (10.2, "backchannel", {"text": "mm-hm"}),
-    (11.5, "final", {"text": "tell me what you can do"}),
-    (12.0, "reply_start", {"reply": 2}),
-    (12.0, "reply_text", {"reply": 2, "text": "I can tell the time anywhere, keep timers and notes,"}),
-    (12.0, "reply_text", {"reply": 2, "text": "do sums and convert units, and speak slower or faster."}),
-    (14.8, "duck", {"reply": 2}),
-    (15.2, "yield", {"reply": 2, "heard": "I can tell the time anywhere, keep"}),
-    (15.2, "user_start", {}), (17.5, "final", {"text": "wait what is twelve times thirteen"}),
+    m.Ready(0.0), m.ModeChanged(0.0, push=False, muted=False),
+    m.Notice(0.0, (state(NoticeCode.DEVICES_IN_USE, input="Studio microphone", output="Desk loudspeakers"),)),
+    m.EchoRemoved(0.1, 28.4, 62.0),
+    m.UserStarted(1.0), m.FinalWords(2.9, "what time is it in tokyo"),
+    m.ToolUsed(3.0, "time", {"city": "Tokyo"}, "22:41"),
+    m.ReplyStarted(3.1, 1),
+    m.ReplyText(3.1, 1, "In Tokyo it is nineteen minutes to eleven in the evening."),
+    m.Latency(3.2, wait_ms=224.0, listen_ms=28.0, think_ms=9.0, speak_ms=64.0, total_ms=325.0),
+    m.Ducked(4.0, 1), m.Unducked(4.4, 1),
+    m.ReplyHeard(6.9, 1, "In Tokyo it is nineteen minutes to eleven in the evening."),
+    m.ReplyEnded(7.0, 1),
+    m.UserStarted(9.0), m.BackChannelGiven(10.2, "mm-hm"),
+    m.FinalWords(11.5, "tell me what you can do"),
+    m.ReplyStarted(12.0, 2),
+    m.ReplyText(12.0, 2, "I can tell the time anywhere, keep timers and notes,"),
+    m.ReplyText(12.0, 2, "do sums and convert units, and speak slower or faster."),
+    m.Ducked(14.8, 2),
+    m.Yielded(15.2, 2, "I can tell the time anywhere, keep"),
+    m.UserStarted(15.2), m.FinalWords(17.5, "wait what is twelve times thirteen"),
 ]
 SPEECH = ((1.0, 2.6, 0), (3.1, 7.0, 1), (9.0, 11.3, 0), (12.0, 15.2, 1), (14.7, 17.2, 0))
 TALKING: Script = [
-    *FIRST, (17.8, "floor", {"state": "talking"}), (17.8, "reply_start", {"reply": 3}),
-    (17.8, "reply_text", {"reply": 3, "text": REPLY_3}),
-    (19.0, "heard", {"reply": 3, "text": "Twelve times thirteen is"}),
+    *FIRST, m.FloorChanged(17.8, m.FloorState.TALKING), m.ReplyStarted(17.8, 3),
+    m.ReplyText(17.8, 3, REPLY_3),
+    m.ReplyHeard(19.0, 3, "Twelve times thirteen is"),
 ]
 HEARING: Script = [
-    *FIRST, (17.6, "mode", {"mode": "push", "muted": False}), (17.8, "reply_start", {"reply": 3}),
-    (17.8, "reply_text", {"reply": 3, "text": REPLY_3}), (20.0, "heard", {"reply": 3, "text": REPLY_3}),
-    (20.2, "reply_end", {"reply": 3}), (21.0, "user_start", {}), (22.0, "words", {"text": "and divided by"}),
-    (22.0, "floor", {"state": "hearing"}),
+    *FIRST, m.ModeChanged(17.6, push=True, muted=False), m.ReplyStarted(17.8, 3),
+    m.ReplyText(17.8, 3, REPLY_3), m.ReplyHeard(20.0, 3, REPLY_3),
+    m.ReplyEnded(20.2, 3), m.UserStarted(21.0), m.WordsSoFar(22.0, "and divided by"),
+    m.FloorChanged(22.0, m.FloorState.HEARING),
 ]
 TROUBLE: Script = [
-    *FIRST, (18.0, "floor", {"state": "no_microphone"}), (18.0, "mode", {"mode": "open", "muted": True}),
-    (18.0, "status", {"text": "The microphone is gone. Plug it in again; Parley takes it up by itself.",
-                      "trouble": True}),
-    (18.0, "error", {"what": "The voice did not start: eSpeak NG cannot be loaded.", "do": "Run `parley doctor`."}),
+    *FIRST, m.FloorChanged(18.0, m.FloorState.QUIET), m.ModeChanged(18.0, push=False, muted=True),
+    m.Notice(18.0, (state(DeviceCode.LOST, trouble="Studio microphone: no sound for 1 s"),), m.Severity.TROUBLE),
+    m.Notice(18.0, (state(NoticeCode.TROUBLE, trouble="The voice did not start: eSpeak NG cannot be loaded."),),
+             m.Severity.ERROR, m.Source.ENGINE, Advice.MEND_OR_CHOOSE),
 ]
 SCENES: dict[str, Script] = {
-    "start": [], "quiet": [*FIRST, (18.0, "floor", {"state": "quiet"})],
-    "thinking": [*FIRST, (18.0, "floor", {"state": "thinking"})], "talking": TALKING,
-    "ducked": [*TALKING, (19.5, "duck", {"reply": 3})], "hearing": HEARING,
-    "held": [*TALKING, (19.5, "yield", {"reply": 3, "heard": "Twelve times"}), (19.5, "floor", {"state": "held"})],
-    "muted": [*FIRST, (18.0, "floor", {"state": "quiet"}), (18.0, "mode", {"mode": "open", "muted": True})],
+    "start": [], "quiet": [*FIRST, m.FloorChanged(18.0, m.FloorState.QUIET)],
+    "thinking": [*FIRST, m.FloorChanged(18.0, m.FloorState.THINKING)], "talking": TALKING,
+    "ducked": [*TALKING, m.Ducked(19.5, 3)], "hearing": HEARING,
+    "held": [*TALKING, m.Yielded(19.5, 3, "Twelve times"), m.FloorChanged(19.5, m.FloorState.HELD)],
+    "muted": [*FIRST, m.FloorChanged(18.0, m.FloorState.QUIET), m.ModeChanged(18.0, push=False, muted=True)],
     "trouble": TROUBLE,
 }
 TABLE = Table((Listed(0, "Studio microphone", "ALSA", 1, 0, DEVICE_HZ), Listed(1, "Desk loudspeakers", "ALSA", 0, 2,
@@ -122,23 +124,22 @@ def levels(until: float) -> Script:
         for begin, end, lane in (*SPEECH, (17.8, 20.0, 1), (21.0, 23.0, 0)):
             if begin <= t <= end:
                 peaks[lane] = 0.04 + 0.35 * abs(sin(5.1 * t) * sin(1.7 * t + lane))
-        told.append((t, "level", {"mic": peaks[0], "speaker": peaks[1]}))
+        told.append(m.Level(t, peaks[0], peaks[1]))
     return told
 
 
 def settled(script: Script, size: tuple[int, int]) -> Window:
     """-> a window of that size that has been told the script."""
-    news: SimpleQueue[News] = SimpleQueue()
-    bridge = Bridge(news)
+    events: SimpleQueue[m.Event] = SimpleQueue()
+    bridge = Bridge(events)
     window = Window(bridge, lambda command: None, Options(open_settings=lambda over: None))
     window.resize(*size)
     window.show()
-    end = max((t for t, _, _ in script), default=0.0) + 0.5
-    told = sorted([*script, *(levels(end) if script else [])], key=lambda item: item[0])
+    end = max((event.t for event in script), default=0.0) + 0.5
+    told = sorted([*script, *(levels(end) if script else [])], key=lambda event: event.t)
     for paint in range(int(end * 1000) // PAINT_MS + 1):     # so that the meters fall as they do in time
-        while told and told[0][0] * 1000 <= paint * PAINT_MS:
-            t, name, fields = told.pop(0)
-            news.put(News(t or 0.001, name, fields))
+        while told and told[0].t * 1000 <= paint * PAINT_MS:
+            events.put(told.pop(0))
         bridge.drain()
     QApplication.processEvents()
     return window
@@ -197,7 +198,7 @@ class Stage:
             page.show_levels(0.2, 0.05)
             page.echo.show_result(EchoResult(27.6, 62.0, -11.0, -66.0, 2.0, True), "kalman")
         elif name == "voice":
-            page._found([("en-us", "en-us"), ("calm", "calm: A man's voice, American, unhurried")], "")
+            page._found([("en-us", ""), ("calm", "A man's voice, American, unhurried")], "")
         elif name == "models":
             page.view.show_found(FOUND, "")
         elif name == "server":

@@ -2,7 +2,7 @@
 
 from collections import deque
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -10,14 +10,14 @@ from audio_io.ears import Heard
 from audio_io.frames import DEVICE_HZ, HOP, seconds
 from audio_io.playout import Playout
 from engine.assistant.assistant import Assistant, Mark
-from engine.messages import Chunk, End, Say, Words
-from engine.runtime.news import News
+from engine.messages import Chunk, End, Event, Say, Words
 from engine.runtime.session import Session, Stages
 from engine.turns.core import Turns
 from engine.turns.floor import Hop
 from engine.turns.rules import TurnRules
 from engine.workers.stage import Done, Epoch, Item
 
+E = TypeVar("E", bound=Event)
 SILENCE = np.zeros(HOP, np.float32)
 
 
@@ -73,17 +73,15 @@ class Table:
         self.listen, self.think, self.speak = FakeInbox(), FakeInbox(), FakeInbox()
         self.assistant = FakeAssistant()
         self.playout = Playout(DEVICE_HZ, self.epoch)
-        self.news: list[News] = []
+        self.events: list[Event] = []
         self.hops = 0
         stages = Stages(self.epoch, self.listen, self.think, self.speak)
         core = Turns(TurnRules(**rules))
-        self.session = Session(core, stages, self.playout, self.assistant, self.news.append, lambda: seconds(self.hops))
+        self.session = Session(core, stages, self.playout, self.assistant, self.events.append,
+                               lambda: seconds(self.hops))  # fmt: skip
 
-    def names(self) -> list[str]:
-        return [n.name for n in self.news]
-
-    def of(self, name: str) -> list[dict[str, Any]]:
-        return [n.fields for n in self.news if n.name == name]
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
 
     def hear(self, n: int, hop: Hop | None = None) -> None:
         for _ in range(n):

@@ -13,8 +13,8 @@ from app.window.options import Options
 from app.window.window import Window
 from audio_io.device.portaudio import Listed, Table
 from audio_io.frames import DEVICE_HZ
+from audio_io.notices import Statement
 from engine import messages as m
-from engine.runtime.news import News
 
 TABLE = Table((Listed(0, "Studio microphone", "ALSA", 1, 0, DEVICE_HZ), Listed(1, "Desk speakers", "ALSA", 0, 2,
               DEVICE_HZ), Listed(2, "Headset", "ALSA", 1, 2, DEVICE_HZ)), (("ALSA", 0, 1),))  # fmt: skip
@@ -25,11 +25,11 @@ class Desk:
 
     def __init__(self, qtbot: Any, home: Path, settings: Settings | None = None, device: Any = None) -> None:
         self.asked: list[m.ProgramCommand] = []
-        self.lines: list[str] = []
+        self.told: list[Statement] = []
         self.device, self.home = device, home
-        self.choices = Choices(settings or Settings(), self.lines.append, {"PARLEY_HOME": str(home)})
-        self.news: SimpleQueue[News] = SimpleQueue()
-        self.bridge = Bridge(self.news)
+        self.choices = Choices(settings or Settings(), self.told.append, {"PARLEY_HOME": str(home)})
+        self.events: SimpleQueue[m.Event] = SimpleQueue()
+        self.bridge = Bridge(self.events)
         self.window = Window(self.bridge, self.command, Options())
         qtbot.addWidget(self.window)
         self.panels = Panels(Program(self.choices, self.command, self.alone, lambda: TABLE, self.sound,
@@ -45,8 +45,8 @@ class Desk:
         return {"works": True, "trouble": "", "notes": [], "echo": None, "hz": DEVICE_HZ, "input": "Studio microphone",
                 "output": "Desk speakers", "latency_ms": [10.0, 20.0], "devices": [], "hosts": []}  # fmt: skip
 
-    def tell(self, name: str, **fields: Any) -> None:
-        self.news.put(News(1.0, name, fields))
+    def tell(self, event: m.Event) -> None:
+        self.events.put(event)
         self.bridge.drain()
 
     def quit(self) -> None:

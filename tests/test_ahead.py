@@ -6,7 +6,7 @@ import pytest
 from audio_io import playout as out
 from audio_io.frames import DEVICE_HZ
 from audio_io.playout import Speech
-from engine.messages import Change, End, Say, Used, Words
+from engine.messages import Change, End, Latency, Say, StyleChanged, ToolUsed, Used, Words
 from engine.turns.floor import Asked, Cancel, Floor, Halt, Hop, OutOfTurn, Release, Sounding, Spoken, Think, Typed
 from engine.workers.stage import Done, Failed, Item
 from tests.fakes import Table
@@ -151,10 +151,10 @@ def test_what_was_synthesised_for_nothing_never_sounds():
 def test_nothing_shows_of_a_tool_that_was_used_ahead_and_it_is_undone_when_the_user_goes_on():
     table = perhaps("flip a coin")
     table.session.take(Item(table.epoch.now, Used("coin", {}, "heads")))
-    assert not table.of("tool")
+    assert not table.of(ToolUsed)
     table.hear(3, TALK)
     assert table.assistant.undone == [1]
-    assert not table.of("tool")
+    assert not table.of(ToolUsed)
     assert table.session.past == ()
 
 
@@ -162,7 +162,7 @@ def test_it_shows_when_it_is_sure():
     table = perhaps("flip a coin")
     table.session.take(Item(table.epoch.now, Used("coin", {}, "heads")))
     table.hear(1, SURE)
-    assert [f["result"] for f in table.of("tool")] == ["heads"]
+    assert [used.result for used in table.of(ToolUsed)] == ["heads"]
     assert not table.assistant.undone
 
 
@@ -174,7 +174,7 @@ def test_another_voice_waits_until_it_is_sure_and_so_do_the_words_in_it():
     table.session.take(Done(epoch, "think"))
     table.session.take(Done(epoch, "speak"))
     assert [(p.text, p.style.rate) for p in table.speak.bodies] == [("One moment.", 1.0)]
-    assert not table.of("style")
+    assert not table.of(StyleChanged)
     table.hear(1, SURE)
     table.session.take(Done(epoch, "speak"))
     assert [(p.text, p.style.rate, p.last) for p in table.speak.bodies] == [
@@ -188,7 +188,7 @@ def test_a_voice_that_was_asked_for_in_half_a_sentence_stays_as_it_was():
     table.hear(3, TALK)
     assert table.session.style.rate == 1.0
     table.hear(60, SURE)
-    assert not table.of("style")
+    assert not table.of(StyleChanged)
 
 
 def test_what_would_leave_a_trace_is_not_begun_before_it_is_sure():
@@ -214,9 +214,9 @@ def test_the_stages_of_a_reply_add_up_and_waiting_for_certainty_is_waiting():
     table.hear(20, PERHAPS)
     table.hear(1, SURE)
     table.session.played(table.hops * 0.032 + 0.01, out.Sounding(table.epoch.now, 0))
-    (took,) = table.of("latency")
-    parts = sum(took[f"{stage}_ms"] for stage in ("wait", "listen", "think", "speak"))
-    assert took["total_ms"] == pytest.approx(parts, abs=0.2)
-    assert took["wait_ms"] > 20 * 32
-    assert took["speak_ms"] == pytest.approx(10, abs=0.2)
+    (took,) = table.of(Latency)
+    parts = sum((took.wait_ms, took.listen_ms, took.think_ms, took.speak_ms))
+    assert took.total_ms == pytest.approx(parts, abs=0.2)
+    assert took.wait_ms > 20 * 32
+    assert took.speak_ms == pytest.approx(10, abs=0.2)
 

@@ -23,6 +23,7 @@ from app.wiring import make_cast
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import MIC_HZ
 from audio_io.wav import write_wav
+from engine import messages as m
 from engine.asr.sensevoice_model import load_sensevoice
 from engine.assistant.assistant import Assistant
 from engine.llm import kv_cache as reader
@@ -213,11 +214,11 @@ def test_a_conversation_goes_from_voice_to_voice(home, monkeypatch):
     settings = Settings(profile="aligned", turns=TurnSettings(backchannels=False))
     play = replace(load(SCENARIOS / "03_stop.yaml"), profile="aligned")
     outcome = rehearse(play, make_cast(settings, "aligned"))
-    assert outcome.of("error") == []
+    assert not [n for n in outcome.of(m.Notice) if n.severity is m.Severity.ERROR]
     assert torch.Tensor in read[0]                               # the user's turn is not words for the chat model
     assert any(rows is not None and rows.shape[1] == 32 for rows in meant)
-    said = " ".join(n.fields["text"] for n in outcome.of("reply_text") if n.fields["reply"] == 1).split()
-    heard = [n.fields["text"] for n in outcome.of("heard") if n.fields["reply"] == 1][-1].split()
+    said = " ".join(n.text for n in outcome.of(m.ReplyText) if n.reply == 1).split()
+    heard = [n.text for n in outcome.of(m.ReplyHeard) if n.reply == 1][-1].split()
     assert heard == said[: len(heard)]
     assert heard
     assert np.abs(outcome.assistant).max() > 1e-3

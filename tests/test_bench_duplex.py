@@ -17,6 +17,7 @@ from audio_io.ears import Heard
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import HOP, MIC_HZ
 from audio_io.wav import read_stereo, write_wav
+from engine import messages as m
 from engine.bench.duplex import eot_curve as eot
 from engine.bench.duplex import events as ev
 from engine.bench.duplex import full_duplex
@@ -30,7 +31,6 @@ from engine.corpus.labels import Event, Labels, find, read
 from engine.duplex.choose_predictor import make_predictor
 from engine.duplex.predictor import View
 from engine.duplex.rules import RulePredictor
-from engine.runtime.news import News
 from engine.simulation.rehearsal import Cued, Outcome
 from engine.turns.floor import Floor, Hop
 from engine.turns.rules import TurnRules
@@ -522,9 +522,9 @@ def test_without_the_wheel_there_is_one_clear_line(monkeypatch):
 
 
 # -- whole conversations --------------------------------------------------------------------------------
-def outcome(*news: News) -> Outcome:
+def outcome(*events: m.Event) -> Outcome:
     nothing = np.zeros(48 * 1000, np.float32)
-    return Outcome(news, (Cued("turn", 1.0, 5.0),), nothing, nothing, nothing, nothing, 0.0)
+    return Outcome(events, (Cued("turn", 1.0, 5.0),), nothing, nothing, nothing, nothing, 0.0)
 
 
 def test_a_take_over_is_a_second_of_speech_or_more_than_three_words():
@@ -537,10 +537,10 @@ def test_a_take_over_is_a_second_of_speech_or_more_than_three_words():
 
 
 def test_replies_end_where_they_were_held_unless_they_went_on():
-    held = [News(2.0, "reply_start", {"reply": 1}), News(2.4, "heard", {"reply": 1, "text": "it is late"}),
-            News(2.6, "yield", {"reply": 1}), News(4.0, "reply_end", {"reply": 1})]  # fmt: skip
+    held = [m.ReplyStarted(2.0, 1), m.ReplyHeard(2.4, 1, "it is late"),
+            m.Yielded(2.6, 1, ""), m.ReplyEnded(4.0, 1)]  # fmt: skip
     assert full_duplex.replies(outcome(*held)) == [full_duplex.Reply(2.0, 2.6, 3)]
-    went_on = [*held[:3], News(3.0, "resume", {"reply": 1}), held[3]]
+    went_on = [*held[:3], m.Resumed(3.0, 1), held[3]]
     assert full_duplex.replies(outcome(*went_on)) == [full_duplex.Reply(2.0, 4.0, 3)]
 
 

@@ -15,11 +15,14 @@ from app.__main__ import main
 from app.settings.schema import Settings, TurnSettings
 from app.wiring import make_cast
 from audio_io.frames import DEVICE_HZ
+from engine import messages as m
 from engine.bench.latency import answers, overlaps, self_interruptions
-from engine.simulation.rehearsal import EVENTS, Outcome, rehearse
+from engine.simulation.rehearsal import Outcome, rehearse
 from engine.simulation.scenario import load
 
 SCENARIOS = Path(__file__).parent.parent / "assets" / "scenarios"
+STABLE = {"user_start", "user_end", "words", "final", "reply_start", "reply_text", "duck", "unduck", "yield", "resume",
+          "backchannel", "reply_end", "tool", "heard_nothing", "error"}  # fmt: skip
 FILES = {"user.wav", "mic.wav", "clean.wav", "assistant.wav", "stereo.wav", "timeline.png", "events.jsonl"}
 
 
@@ -37,14 +40,14 @@ def play():
 
 
 def said(outcome: Outcome) -> str:
-    return " ".join(n.fields["text"] for n in outcome.of("reply_text"))
+    return " ".join(n.text for n in outcome.of(m.ReplyText))
 
 
 def test_a_question_and_a_follow_up_are_answered_soon(play):
     outcome = play("01_question_and_follow_up")
     assert "Tokyo" in said(outcome)
     assert "London" in said(outcome)
-    assert len(outcome.of("reply_end")) == 2
+    assert len(outcome.of(m.ReplyEnded)) == 2
     assert max(a.late_ms for a in answers(outcome)) < 700
 
 
@@ -55,13 +58,13 @@ def test_an_interruption_is_yielded_to_and_answered(play):
     assert over.duck_ms < 300
     assert over.silent_ms is not None
     assert not over.came_back
-    assert len(outcome.of("reply_start")) == 2
+    assert len(outcome.of(m.ReplyStarted)) == 2
 
 
 def test_stop_is_obeyed_and_not_answered(play):
     outcome = play("03_stop")
-    assert len(outcome.of("reply_start")) == 1
-    end = outcome.of("reply_end")[0].t
+    assert len(outcome.of(m.ReplyStarted)) == 1
+    end = outcome.of(m.ReplyEnded)[0].t
     assert end < outcome.cues[1].end + 0.5
     assert not np.abs(outcome.assistant[int((end + 0.2) * 48_000):]).any()
 
@@ -69,8 +72,8 @@ def test_stop_is_obeyed_and_not_answered(play):
 @pytest.mark.parametrize("name", ["04_back_channel", "05_cough_and_keyboard"])
 def test_sounds_that_are_no_interruption_do_not_stop_the_story(play, name):
     outcome = play(name)
-    assert len(outcome.of("yield")) == len(outcome.of("resume"))
-    heard = outcome.of("heard")[-1].fields["text"]
+    assert len(outcome.of(m.Yielded)) == len(outcome.of(m.Resumed))
+    heard = outcome.of(m.ReplyHeard)[-1].text
     assert heard == said(outcome)                            # to its last word
 
 
@@ -78,21 +81,21 @@ def test_a_hesitating_user_is_not_cut_off(play):
     outcome = play("06_hesitating")
     assert "twenty-five minutes" in said(outcome)
     assert "New York" in said(outcome)
-    for cue, reply in zip(outcome.cues, outcome.of("reply_start"), strict=True):
+    for cue, reply in zip(outcome.cues, outcome.of(m.ReplyStarted), strict=True):
         assert reply.t > cue.end
 
 
 def test_noise_alone_is_no_conversation(play):
     outcome = play("07_silence_and_noise")
-    assert not outcome.of("reply_start")
-    assert not outcome.of("final")
+    assert not outcome.of(m.ReplyStarted)
+    assert not outcome.of(m.FinalWords)
 
 
 def test_a_loud_loudspeaker_does_not_interrupt_itself(play):
     outcome = play("08_loud_loudspeaker")
     assert self_interruptions(outcome) == 0
-    assert not [n for n in outcome.of("duck") if n.t < outcome.cues[1].start]
-    assert len(outcome.of("reply_start")) == 2
+    assert not [n for n in outcome.of(m.Ducked) if n.t < outcome.cues[1].start]
+    assert len(outcome.of(m.ReplyStarted)) == 2
 
 
 @pytest.fixture(scope="module")
@@ -106,17 +109,17 @@ def stopped(tmp_path_factory):
 
 def test_a_long_turn_is_listened_to_with_an_mm_hm_that_takes_nobodys_floor(play):
     outcome = play("09_sign_of_listening")
-    (sign,) = outcome.of("backchannel")
+    (sign,) = outcome.of(m.BackChannelGiven)
     request = outcome.cues[-1]
-    assert sign.fields == {"text": "mm-hm"}
+    assert sign.text == "mm-hm"
     assert request.start + 2 < sign.t < request.end - 1
-    before, after = outcome.of("reply_start")
-    assert not before.t < sign.t < outcome.of("reply_end")[0].t
+    before, after = outcome.of(m.ReplyStarted)
+    assert not before.t < sign.t < outcome.of(m.ReplyEnded)[0].t
     assert after.t > request.end
-    *_, final = outcome.of("final")
-    assert final.fields["text"].endswith("timer for two hours thirty minutes and twenty five seconds")
-    assert [n.fields["arguments"] for n in outcome.of("tool")][-1]["seconds"] == 2 * 3600 + 30 * 60 + 25
-    assert not outcome.of("yield")[1:]
+    *_, final = outcome.of(m.FinalWords)
+    assert final.text.endswith("timer for two hours thirty minutes and twenty five seconds")
+    assert [n.arguments for n in outcome.of(m.ToolUsed)][-1]["seconds"] == 2 * 3600 + 30 * 60 + 25
+    assert not outcome.of(m.Yielded)[1:]
     loud = np.abs(outcome.assistant[int(sign.t * DEVICE_HZ) : int((sign.t + 0.7) * DEVICE_HZ)])
     assert 0 < loud.max() < 0.5 * np.abs(outcome.assistant).max()
 
@@ -139,7 +142,7 @@ def test_the_outcome_is_what_the_format_says(stopped):
     printed = [json.loads(line) for line in lines.splitlines()]
     written = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert printed == written
-    assert {e["event"] for e in written} <= EVENTS
+    assert {e["event"] for e in written} <= STABLE
     times = [e["t"] for e in written]
     assert times == sorted(times)
     numbers = [e["reply"] for e in written if e["event"] == "reply_start"]

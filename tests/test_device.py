@@ -25,6 +25,7 @@ from audio_io.device.sound_process import Converter
 from audio_io.device.stream import SoundDevice, Vital, _notes
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.frames import BLOCK_MS, DEVICE_HZ, MIC_HZ
+from audio_io.notices import Statement, line
 
 JACK = soundserver.lacking("jackd", "jack_lsp", "jack_connect")
 PULSE = soundserver.lacking("pulseaudio", "pactl")
@@ -95,33 +96,33 @@ def test_a_stream_is_judged_by_its_callbacks_and_a_microphone_by_its_zeros():
     rings, now = Rings.local(), [0.0]
     vital = Vital(rings, lambda: now[0])
     now[0] = 2.9
-    assert vital.stalled() == ""                 # a headset may wake slowly
+    assert vital.stalled() is None                 # a headset may wake slowly
     rings.count(False, True)
-    assert vital.stalled() == ""
+    assert vital.stalled() is None
     now[0] = 3.8
-    assert vital.stalled() == ""
+    assert vital.stalled() is None
     now[0] = 3.95
-    assert "1 s" in vital.stalled()
+    assert "1 s" in str(vital.stalled())
     for _ in range(1000 // BLOCK_MS - 1):
-        assert vital.mute() == ""
+        assert vital.mute() is None
         rings.count(False, True)
-    assert "muted" in vital.mute()
+    assert "muted" in str(vital.mute())
     rings.count(False, False)
-    assert vital.mute() == ""
+    assert vital.mute() is None
 
 
 def test_a_stream_that_nobody_could_look_at_is_given_the_time_to_go_on():
     rings, now = Rings.local(), [0.0]
     vital = Vital(rings, lambda: now[0])
     rings.count(False, False)
-    assert vital.stalled() == ""
+    assert vital.stalled() is None
     now[0] += 3600.0                             # the computer slept, and its clock did not
-    assert vital.stalled() == ""
+    assert vital.stalled() is None
     for _ in range(9):
         now[0] += 0.1
-        assert vital.stalled() == ""
+        assert vital.stalled() is None
     now[0] += 0.15
-    assert "1 s" in vital.stalled()
+    assert "1 s" in str(vital.stalled())
 
 
 # -- the shared rings -------------------------------------------------------------------------------------
@@ -275,7 +276,7 @@ def test_a_busy_device_is_called_busy():
 
 def test_telephone_quality_is_pointed_out():
     buds = Listed(0, "Buds", "ALSA", 1, 2, MIC_HZ)
-    assert "telephone quality" in _notes(buds, DEVICE_HZ)[0]
+    assert "telephone quality" in str(_notes(buds, DEVICE_HZ)[0])
     assert _notes(TABLE.devices[1], DEVICE_HZ) == []
 
 
@@ -333,7 +334,7 @@ def test_without_any_sound_server_one_line_says_so(tmp_path, monkeypatch):
     with pytest.raises(NotHere, match="no microphone was found on this machine: plug one in"):
         device.start()
     device.stop()
-    assert "stopped" in device.alive()
+    assert "stopped" in str(device.alive())
     assert not device.rings.path.exists()
 
 
@@ -341,7 +342,7 @@ def test_without_any_sound_server_one_line_says_so(tmp_path, monkeypatch):
 @pytest.mark.realtime
 @needs_jack
 def test_on_jack_every_block_arrives_and_the_reference_is_what_was_played(jack, lines):
-    device = SteadyDevice(say=lines.append)
+    device = SteadyDevice(say=lambda what: lines.append(line(what)))
     with jack.person(echo_db=None) as person:
         device.start()
         try:
@@ -353,7 +354,7 @@ def test_on_jack_every_block_arrives_and_the_reference_is_what_was_played(jack, 
                 person.wait(2.0)
                 blocks, periods = device.blocks - first, (person.now() - began) // soundserver.PERIOD
             recorded = person.heard()[:, 1]
-            assert device.alive() == ""
+            assert device.alive() is None
             assert abs(blocks - periods) <= 4                             # asked one after the other
             assert device.mic.lost == device.reference.lost == 0
         finally:
@@ -382,7 +383,7 @@ def _at(part: np.ndarray, whole: np.ndarray) -> int:
 @pytest.mark.realtime
 @needs_jack
 def test_two_at_once_both_run_and_a_killed_server_is_survived(jack, lines):
-    device, other = SteadyDevice(say=lines.append), SteadyDevice()
+    device, other = SteadyDevice(say=lambda what: lines.append(line(what))), SteadyDevice()
     device.start()
     other.start()
     try:
@@ -390,7 +391,7 @@ def test_two_at_once_both_run_and_a_killed_server_is_survived(jack, lines):
         other.stop()
         jack.switch_off(kill=True)
         until(lambda: any("No sound device works" in line for line in lines), PATIENT_S, "the line")
-        assert "No sound device works" in device.alive()
+        assert "No sound device works" in str(device.alive())
         assert device.now == ("", "")
         for ring in (device.mic, device.reference):
             ring.take(len(ring))                                          # nobody reads here: they may be full
@@ -414,7 +415,7 @@ def test_unplugged_in_mid_stream_the_default_stands_in_until_it_is_back(tmp_path
     with Pulse(tmp_path / "home") as home, Pulse(tmp_path / "headset", "headset") as headset:
         soundserver.wear(home.env | {"ALSA_CONFIG_PATH": str(home.alsa(home, headset))}, monkeypatch)
         assert [d.name for d in steady.devices().devices] == ["headset", "default"]
-        device = SteadyDevice(DeviceChoice("headset", "headset"), say=lines.append)
+        device = SteadyDevice(DeviceChoice("headset", "headset"), say=lambda what: lines.append(line(what)))
         device.start(strict=True)
         try:
             with Talker(device) as talker:
@@ -447,7 +448,7 @@ def test_when_the_systems_default_changes_the_stream_goes_with_it_and_nothing_is
     """The sound server moves it; what changes is the echo's delay, which the canceller follows."""
     with Pulse(tmp_path) as server:
         soundserver.wear(server.env, monkeypatch)
-        device = SteadyDevice(say=lines.append)
+        device = SteadyDevice(say=lambda what: lines.append(line(what)))
         device.start(strict=True)
         try:
             with Talker(device) as talker:
@@ -477,8 +478,8 @@ def sink_of_program(server: Pulse) -> str:
 def test_a_sound_server_that_does_not_answer_is_not_waited_for(tmp_path, monkeypatch, lines):
     with Pulse(tmp_path) as server:
         soundserver.wear(server.env, monkeypatch)
-        amiss: list[str] = []
-        device = SteadyDevice(say=lambda line: (lines.append(line), amiss.append(device.alive())))
+        amiss: list[Statement | None] = []
+        device = SteadyDevice(say=lambda what: (lines.append(line(what)), amiss.append(device.alive())))
         device.start()
         device.start()                           # a second time: it goes on as it is
         until(lambda: device.blocks > 20, PATIENT_S, "the stream")

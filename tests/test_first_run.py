@@ -79,7 +79,7 @@ def test_it_shows_once_goes_through_and_is_remembered(desk, qtbot):
 
 
 def test_what_it_does_to_the_mode_is_not_kept(desk):
-    desk.tell("mode", mode="push", muted=False)
+    desk.tell(m.ModeChanged(0.0, push=True, muted=False))
     assert desk.choices.get("mode") == "open"
 
 
@@ -94,14 +94,14 @@ def test_skipping_restores_the_mode_and_counts(desk, qtbot):
 def test_the_microphone_is_heard_silent_or_dead(desk):
     run = desk.panels.first_run
     run.go(1)
-    desk.tell("ready")
-    desk.tell("level", mic=0.002, speaker=0.0)
+    desk.tell(m.Ready(0.0))
+    desk.tell(m.Level(0.0, 0.002, 0.0))
     assert "Nobody speaks" in run.state.text()
     for _ in range(int(ZEROS_MS / PAINT_MS) + 2):
-        desk.tell("level", mic=0.0, speaker=0.0)
+        desk.tell(m.Level(0.0, 0.0, 0.0))
     assert "Only zeros" in run.state.text()
     assert not run.permission.isHidden()
-    desk.tell("level", mic=0.3, speaker=0.0)
+    desk.tell(m.Level(0.0, 0.3, 0.0))
     assert "hears you" in run.state.text()
     assert run.meter.share > 0.5
     assert run.permission.isHidden()
@@ -181,10 +181,10 @@ def test_the_last_step_shows_the_first_answer(desk):
     run = desk.panels.first_run
     run.go(4)
     assert desk.asked[-1] == m.SetMode(push=False)
-    desk.tell("final", text="what time is it in tokyo")
-    desk.tell("reply_start", reply=1)
-    desk.tell("reply_text", reply=1, text="It is ten.")
-    desk.tell("heard", reply=1, text="It is")
+    desk.tell(m.FinalWords(0.0, "what time is it in tokyo"))
+    desk.tell(m.ReplyStarted(0.0, 1))
+    desk.tell(m.ReplyText(0.0, 1, "It is ten."))
+    desk.tell(m.ReplyHeard(0.0, 1, "It is"))
     assert "tokyo" in run.question.text()
     assert run.answer.text() == "Parley: It is"
 

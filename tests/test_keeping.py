@@ -4,6 +4,7 @@ import soundfile
 from app.settings.keeping import Recorder
 from audio_io.ears import Heard
 from audio_io.frames import HOP
+from engine.messages import Severity
 
 
 def heard(hop: int) -> Heard:
@@ -12,8 +13,8 @@ def heard(hop: int) -> Heard:
 
 
 def test_a_recording_holds_every_hop(tmp_path):
-    news = []
-    recorder = Recorder(tmp_path / "recordings", news.append)
+    told = []
+    recorder = Recorder(tmp_path / "recordings", told.append)
     for hop in range(1, 101):
         recorder.hear(heard(hop))
     recorder.close()
@@ -21,14 +22,14 @@ def test_a_recording_holds_every_hop(tmp_path):
     sound, _ = soundfile.read(path, dtype="float32")
     assert sound.shape == (100 * HOP, 2)
     np.testing.assert_allclose(sound[0], [0.25, -0.5], atol=1e-4)
-    assert str(path) in news[0].fields["text"]
+    assert str(path) in str(told[0].what[0])
 
 
 def test_a_recording_that_fails_ends_with_a_line(tmp_path):
     (tmp_path / "file").write_text("")
-    news = []
-    recorder = Recorder(tmp_path / "file", news.append)
+    told = []
+    recorder = Recorder(tmp_path / "file", told.append)
     recorder.hear(heard(1))
     recorder.close()
-    assert news[-1].fields["trouble"]
-    assert "is a file" in news[-1].fields["text"]
+    assert told[-1].severity is Severity.TROUBLE
+    assert "is a file" in str(told[-1].what[0])

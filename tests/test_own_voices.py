@@ -9,7 +9,8 @@ from app.wiring import make_cast, make_conversation
 from audio_io.room import Room, RoomShape
 from engine.assistant.assistant import Assistant
 from engine.assistant.clock import local_time
-from engine.runtime.news import News
+from engine.messages import Event, Notice, Severity
+from engine.notices import Advice
 
 
 @pytest.fixture
@@ -21,13 +22,14 @@ def home(tmp_path, monkeypatch):
 
 
 def test_the_conversation_starts_and_tells_of_it_once(home):
-    told: list[News] = []
+    told: list[Event] = []
     talk = make_conversation(Room(RoomShape()), Settings(), Assistant(local_time), told.append)
     talk.parts.stop()                            # it was made, not started
-    wrong = [news for news in told if news.name == "error"]
+    wrong = [event for event in told if isinstance(event, Notice) and event.severity is Severity.ERROR]
     assert len(wrong) == 1
-    assert "me.yaml: pich" in wrong[0].fields["what"]
-    assert "\n" not in wrong[0].fields["what"] + wrong[0].fields["do"]
+    assert "me.yaml: pich" in str(wrong[0].what[0])
+    assert "\n" not in str(wrong[0].what[0])
+    assert wrong[0].do is Advice.READ_AT_NEXT_START
 
 
 def test_a_scenario_tells_of_it_where_its_outcome_is_not(home, capsys):

@@ -16,6 +16,7 @@ from app.hotkey.bus import Bus, address_of
 from app.hotkey.hotkey import FarKey
 from app.window.bridge import Bridge
 from app.window.window import Window
+from engine.messages import ModeChanged
 
 on_a_bus = pytest.mark.skipif(bool(portal.LACKING), reason=portal.LACKING or "-")
 
@@ -134,7 +135,7 @@ def test_the_window_tells_what_the_desktop_has_chosen(qtbot, address):
     qtbot.addWidget(window)
     window.far_key._environ = {"WAYLAND_DISPLAY": "wayland-0", "DBUS_SESSION_BUS_ADDRESS": address}
     window.far_key.use("F9")
-    window.bridge.mode.emit("push", False)
+    window.bridge.tell(ModeChanged(0.0, push=True, muted=False))
     assert "has been asked for F9" in window.page.push_mic.toolTip()
     assert window.truth.push_hint == ""
     with Portal(address, "v2"):

@@ -28,6 +28,7 @@ from app.settings.settings import load_profile
 from app.wiring import make_cast, make_parts
 from audio_io.errors import NotHere, Trouble
 from audio_io.frames import DEVICE_HZ, VOICE_HZ
+from engine import messages as m
 from engine.assistant.assistant import Assistant
 from engine.bench.latency import overlaps
 from engine.llm import chat
@@ -135,30 +136,30 @@ def test_what_was_pulled_is_converted_and_loads(home):
     assert list(model.speakers) == ["anna"]
 
 
-def words_of(outcome, event, reply):
-    return " ".join(n.fields["text"] for n in outcome.of(event) if n.fields["reply"] == reply).split()
+def words_of(outcome, kind, reply):
+    return " ".join(n.text for n in outcome.of(kind) if n.reply == reply).split()
 
 
 def heard_last(outcome, reply):
-    return [n.fields["text"] for n in outcome.of("heard") if n.fields["reply"] == reply][-1].split()
+    return [n.text for n in outcome.of(m.ReplyHeard) if n.reply == reply][-1].split()
 
 
 def sounds(outcome, reply):
     """Root mean square of what the loudspeaker played of it."""
-    start, end = (next(n.t for n in outcome.of(name) if n.fields["reply"] == reply)
-                  for name in ("reply_start", "reply_end"))  # fmt: skip
+    start, end = (next(n.t for n in outcome.of(kind) if n.reply == reply)
+                  for kind in (m.ReplyStarted, m.ReplyEnded))  # fmt: skip
     return np.sqrt(np.mean(np.square(outcome.assistant[round(start * DEVICE_HZ) : round(end * DEVICE_HZ)])))
 
 
 def test_a_conversation_on_the_workstation_is_heard_answered_and_interrupted(home, nothing_left):
     outcome = rehearse(scenario("02_interruption", "workstation"), make_cast(settings("workstation"), "workstation"))
-    assert outcome.of("error") == []
-    assert len(outcome.of("reply_start")) == len(outcome.of("reply_end")) == 2
-    assert all(n.fields["text"] for n in outcome.of("final"))
+    assert not [n for n in outcome.of(m.Notice) if n.severity is m.Severity.ERROR]
+    assert len(outcome.of(m.ReplyStarted)) == len(outcome.of(m.ReplyEnded)) == 2
+    assert all(n.text for n in outcome.of(m.FinalWords))
     assert sounds(outcome, 1) > 1e-3
     assert sounds(outcome, 2) > 1e-3
-    assert heard_last(outcome, 2) == words_of(outcome, "reply_text", 2)      # every word was marked, in order
-    written, heard = words_of(outcome, "reply_text", 1), heard_last(outcome, 1)
+    assert heard_last(outcome, 2) == words_of(outcome, m.ReplyText, 2)      # every word was marked, in order
+    written, heard = words_of(outcome, m.ReplyText, 1), heard_last(outcome, 1)
     assert heard == written[: len(heard)]
     (over,) = overlaps(outcome)
     assert over.duck_ms is not None
@@ -174,11 +175,11 @@ def test_a_conversation_with_a_server_is_spoken_and_leaves_nothing_open(home, no
                           brain=BrainSettings(server=there.url, model="second", persona="concise"))  # fmt: skip
         outcome = rehearse(scenario("03_stop", "server"), make_cast(chosen, "server"))
         asked = there.asked[0]
-    assert outcome.of("error") == []
-    assert words_of(outcome, "reply_text", 1) == ["Good", "morning", "to", "you.", "And", "how", "are", "you?"]
+    assert not [n for n in outcome.of(m.Notice) if n.severity is m.Severity.ERROR]
+    assert words_of(outcome, m.ReplyText, 1) == ["Good", "morning", "to", "you.", "And", "how", "are", "you?"]
     assert sounds(outcome, 1) > 1e-3
     assert asked["model"] == "second"
-    assert asked["messages"][-1]["content"].splitlines()[-1] == outcome.of("final")[0].fields["text"]
+    assert asked["messages"][-1]["content"].splitlines()[-1] == outcome.of(m.FinalWords)[0].text
     assert sockets() <= before
 
 
@@ -191,8 +192,8 @@ def test_a_conversation_with_transformers_serve(home, transformers_server, monke
                       brain=BrainSettings(server=url, model=name))  # fmt: skip
     assert doctor_models.server(chosen)["trouble"] == ""
     outcome = rehearse(scenario("03_stop", "server"), make_cast(chosen, "server"))
-    assert outcome.of("error") == []
-    assert words_of(outcome, "reply_text", 1)
+    assert not [n for n in outcome.of(m.Notice) if n.severity is m.Severity.ERROR]
+    assert words_of(outcome, m.ReplyText, 1)
     assert np.abs(outcome.assistant).max() > 0.01
 
 

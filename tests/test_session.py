@@ -3,8 +3,29 @@ import pytest
 
 from audio_io import playout as out
 from audio_io.frames import hops
+from audio_io.notices import state
 from engine import messages as m
-from engine.messages import Audio, Begin, Change, End, Exchange, Say, Used, Words
+from engine.messages import (
+    Audio,
+    Begin,
+    Change,
+    End,
+    Exchange,
+    Level,
+    ModeChanged,
+    Notice,
+    ReplyEnded,
+    ReplyStarted,
+    ReplyText,
+    Resumed,
+    Say,
+    Severity,
+    StyleChanged,
+    Used,
+    Words,
+    Yielded,
+)
+from engine.notices import NoticeCode
 from engine.runtime.session import Session
 from engine.turns.core import Turns
 from engine.turns.floor import Floor, Hop
@@ -51,9 +72,10 @@ def test_a_second_utterance_does_not_hear_the_end_of_the_first_again():
 def test_replies_are_numbered_when_they_sound_and_their_texts_follow():
     table = Table()
     sounding(table, "Hi.", "How are you?")
-    assert table.of("reply_start") == [{"reply": 1}]
-    assert [f["text"] for f in table.of("reply_text")] == ["Hi.", "How are you?"]
-    assert table.names().index("reply_start") < table.names().index("reply_text")
+    assert [started.reply for started in table.of(ReplyStarted)] == [1]
+    assert [phrase.text for phrase in table.of(ReplyText)] == ["Hi.", "How are you?"]
+    kinds = [type(event) for event in table.events]
+    assert kinds.index(ReplyStarted) < kinds.index(ReplyText)
 
 
 def test_phrases_go_to_the_synthesiser_one_by_one_and_the_last_says_so():
@@ -73,7 +95,7 @@ def test_memory_holds_what_was_heard():
         table.session.played(1.5, out.Said(epoch, 0, word))
     table.session.command(m.Stop())
     assert table.session.past == (Exchange("hello", "Once upon", True),)
-    assert table.of("yield") == [{"reply": 1, "heard": "Once upon"}]
+    assert [(cut.reply, cut.heard) for cut in table.of(Yielded)] == [(1, "Once upon")]
 
 
 def test_late_words_of_a_cancelled_reply_are_not_remembered():
@@ -83,7 +105,7 @@ def test_late_words_of_a_cancelled_reply_are_not_remembered():
     table.session.played(2.0, out.Said(epoch, 0, "time."))
     table.session.take(Item(epoch, Say("More.")))
     assert table.session.past[-1].heard == ""
-    assert len(table.of("reply_text")) == 1
+    assert len(table.of(ReplyText)) == 1
 
 
 def test_what_was_done_for_a_reply_that_nobody_heard_is_undone():
@@ -111,7 +133,7 @@ def test_a_false_interruption_holds_and_resumes_the_same_reply():
     assert table.epoch.now == epoch
     table.hear(80)
     assert not table.playout.hold
-    assert table.of("resume") == [{"reply": 1}]
+    assert [resumed.reply for resumed in table.of(Resumed)] == [1]
 
 
 def test_a_failed_brain_is_apologised_for_and_the_session_lives_on():
@@ -119,7 +141,7 @@ def test_a_failed_brain_is_apologised_for_and_the_session_lives_on():
     table.user_says("hello")
     table.session.take(Failed(table.epoch.now, "think", ValueError("weights and biases disagree")))
     table.hear(5)
-    assert "weights and biases disagree" in table.of("error")[0]["what"]
+    assert "weights and biases disagree" in str(table.of(Notice)[0].what[0])
     assert "Sorry" in table.speak.bodies[-1].text
 
 
@@ -136,7 +158,7 @@ def test_a_recogniser_that_cannot_keep_up_is_told_once_and_counted():
     table.listen.full = True
     table.hear(30, TALK)
     assert table.session.utterances.lost == 29
-    assert len(table.of("error")) == 1
+    assert [notice.severity for notice in table.of(Notice)] == [Severity.ERROR]
 
 
 def test_timers_speak_up_when_it_is_quiet():
@@ -158,7 +180,7 @@ def test_style_changes_are_relative_or_absolute_and_limited(change, value):
     table = Table()
     table.session.change(change)
     assert getattr(table.session.style, change.field) == value
-    assert table.of("style") == [{"field": change.field, "value": value}]
+    assert [(style.field, style.value) for style in table.of(StyleChanged)] == [(change.field, value)]
 
 
 def test_muted_means_that_nothing_is_taken_for_the_user():
@@ -166,13 +188,13 @@ def test_muted_means_that_nothing_is_taken_for_the_user():
     table.session.command(m.Mute(on=True))
     table.hear(30, TALK)
     assert not table.listen.items
-    assert table.of("mode") == [{"mode": "open", "muted": True}]
+    assert [(mode.push, mode.muted) for mode in table.of(ModeChanged)] == [(False, True)]
 
 
 def test_levels_are_told_about_ten_times_a_second():
     table = Table()
     table.hear(30)
-    assert len(table.of("level")) == 10
+    assert len(table.of(Level)) == 10
 
 
 def test_hops_that_were_dropped_do_not_shift_the_preroll():
@@ -197,7 +219,7 @@ def test_a_lost_report_of_the_end_does_not_leave_it_talking_for_ever():
     assert table.session.core.state is Floor.TALKING                 # the report may be on its way yet
     table.hear(20)
     assert table.session.core.state is Floor.QUIET
-    assert table.of("reply_end") == [{"reply": 1}]
+    assert [ended.reply for ended in table.of(ReplyEnded)] == [1]
 
 
 def test_a_synthesiser_that_gives_nothing_more_ends_the_reply():
@@ -207,7 +229,7 @@ def test_a_synthesiser_that_gives_nothing_more_ends_the_reply():
     assert table.session.core.state is Floor.TALKING
     table.hear(40)
     assert table.session.core.state is Floor.QUIET
-    assert len(table.of("error")) == 1
+    assert len(table.of(Notice)) == 1
 
 
 def test_what_waits_to_be_played_is_not_over():
@@ -264,7 +286,7 @@ def test_a_timer_whose_synthesis_fails_is_tried_again_and_then_shown_and_kept():
     table.session.take(Failed(table.epoch.now, "speak", OSError("gone")))
     table.hear(200)
     assert [body.text for body in table.speak.bodies].count("Your tea timer is done.") == 3
-    assert "Your tea timer is done." in table.of("error")[-1]["what"]
+    assert table.of(Notice)[-1].what == (state(NoticeCode.NOT_SPOKEN, text="Your tea timer is done."),)
     assert rest(table) == 1
 
 
@@ -272,6 +294,6 @@ def test_a_timer_that_rang_into_the_end_of_a_session_rings_in_the_next():
     table = ringing()
     after = Table()
     after.session = Session(Turns(TurnRules(backchannels=False)), after.session.stages, after.playout,
-                            table.assistant, after.news.append, after.session.now)  # fmt: skip
+                            table.assistant, after.events.append, after.session.now)  # fmt: skip
     after.hear(2)
     assert after.speak.bodies[-1].text == "Your tea timer is done."

@@ -19,6 +19,7 @@ from app.settings.schema import DECLARED, Settings, on_page
 from app.settings.settings import load
 from app.settings.texts import EXTRAS
 from audio_io.errors import NotHere, Trouble, WrongUse
+from engine import messages as m
 
 WITHOUT = {"remarks", "window.welcomed"}         # not the user's to set: lines to show once, what has been shown
 
@@ -217,7 +218,7 @@ def test_what_cannot_be_saved_holds_and_is_told(tmp_path):
     choices.set("turns.patience", 0.8)
     choices.close()
     assert choices.get("turns.patience") == 0.8
-    assert "not saved" in lines[0]
+    assert "not saved" in str(lines[0])
 
 
 # -- search -----------------------------------------------------------------------------------------
@@ -310,7 +311,7 @@ def test_no_page_is_wider_than_the_panel(panel, width):
 def test_a_change_by_voice_shows_in_the_open_panel(panel, desk, qtbot):
     desk.choices.set("voice.rate", 1.5)
     qtbot.waitUntil(lambda: "1.5" in rows(panel)["voice.rate"].label.text(), timeout=PATIENT_MS)
-    desk.tell("mode", mode="push", muted=False)
+    desk.tell(m.ModeChanged(0.0, push=True, muted=False))
     assert desk.choices.get("mode") == "push"
     assert rows(panel)["mode"].box.currentData() == "push"
 

@@ -17,9 +17,10 @@ from app.panels.bug_report import bug_report, nameless, settings_lines
 from app.settings.schema import DECLARED, Settings
 from app.settings.settings import changed
 from audio_io.errors import NotHere, Trouble
+from audio_io.notices import line, state
 from audio_io.worker_messages import TaskStep
 from engine import messages as m
-from engine.runtime.news import News
+from engine.notices import NoticeCode
 from engine.runtime.trace import replay
 from engine.turns.core import Turns
 from engine.turns.floor import Hop
@@ -168,7 +169,7 @@ def test_nothing_is_deleted_before_it_was_asked_twice(desk, qtbot):
     fill(desk.home)
     desk.choices.set("notes_dir", str(desk.home / "notes"))
     desk.choices.set("models_dir", str(desk.home / "models"))
-    desk.tell("final", text="my secret")
+    desk.tell(m.FinalWords(0.0, "my secret"))
     panel = desk.panels.open("privacy")
     page = panel.page
     until(qtbot, lambda: "recordings" in page.found)
@@ -231,7 +232,7 @@ def test_the_report_is_copied_and_the_last_minute_asked_for(desk, qtbot, monkeyp
     page.trace.click()
     (wants,) = [one for one in desk.asked if isinstance(one, m.SaveTrace)]
     assert wants.folder.parent == desk.home / "traces"
-    desk.tell("status", text=f"the last minute is in {wants.folder}", trouble=False)
+    desk.tell(m.Notice(0.0, (state(NoticeCode.TRACE_SAVED, folder=str(wants.folder)),)))
     assert "the last minute is in" in page.saved.text()
 
 
@@ -278,19 +279,20 @@ def program(monkeypatch, tmp_path):
                         lambda device, settings, assistant, _: made.append(FakeTalk(settings, assistant)) or made[-1])
     monkeypatch.setattr("app.desktop.desktop.LOOK_S", 0.01)
     one = Desktop(Settings())
-    one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), notes=(), alive=lambda: "",
+    one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), notes=(), alive=lambda: None,
                                  stop=lambda: None, chosen=[], hz=48, latency_s=(0.0, 0.0))  # fmt: skip
     one.device.choose = one.device.chosen.append
     one.begin()
-    news_until(one, "in → out")
+    told_until(one, "in → out")
     yield one, made
     one.close()
 
 
-def news_until(one, text):
-    news = News(0.0, "")
-    while text not in news.fields.get("text", ""):
-        news = one.news.get(timeout=PATIENT_S)
+def told_until(one, text):
+    told = ""
+    while text not in told:
+        event = one.events.get(timeout=PATIENT_S)
+        told = line(event.what) if isinstance(event, m.Notice) else ""
 
 
 def test_a_device_and_thresholds_need_no_new_conversation(program):
@@ -308,15 +310,15 @@ def test_a_device_and_thresholds_need_no_new_conversation(program):
     assert made[0].canceller == "off"
     assert made[0].stopped
     assert m.Stop() in made[0].told
-    news_until(one, "in → out")
+    told_until(one, "in → out")
     assert made[1].assistant is made[0].assistant                         # it knows what was said
 
 
 def test_a_recogniser_takes_a_new_conversation_that_goes_on(program):
     one, made = program
     one.choices.set("listen.engine", "parley")
-    news_until(one, "starts again")
-    news_until(one, "in → out")
+    told_until(one, "starts again")
+    told_until(one, "in → out")
     assert made[1].settings.listen.engine == "parley"
     assert made[1].assistant is made[0].assistant
 
@@ -336,10 +338,8 @@ def test_a_profile_that_lacks_its_parts_goes_back_to_the_one_that_worked(program
 
     monkeypatch.setattr("app.desktop.desktop.make_conversation", make)
     one.choices.set("listen.engine", "parley")
-    news = News(0.0, "")
-    while news.fields.get("what") != "no such models":
-        news = one.news.get(timeout=PATIENT_S)
-    news_until(one, "in → out")
+    told_until(one, "no such models")
+    told_until(one, "in → out")
     assert made[-1].settings.profile == one.choices.now.profile == "embedded"
     assert made[-1].assistant is made[-2].assistant
 
@@ -354,8 +354,8 @@ def test_a_voice_chosen_while_a_conversation_is_made_is_its_voice(program, monke
 
     monkeypatch.setattr("app.desktop.desktop.make_conversation", make)
     one.choices.set("listen.engine", "parley")
-    news_until(one, "starts again")
-    news_until(one, "in → out")
+    told_until(one, "starts again")
+    told_until(one, "in → out")
     assert made[-1].settings.voice.rate == 1.0
     assert [one for one in made[-1].told if isinstance(one, m.Change)] == [m.Change("rate", 1.5)]
 
@@ -384,7 +384,7 @@ def test_what_fails_alone_is_told_and_the_conversation_goes_on(program):
 
     with pytest.raises(Trouble, match="the device stopped"):
         one.alone(fails)
-    news_until(one, "in → out")
+    told_until(one, "in → out")
     assert made[1].assistant is made[0].assistant
 
 

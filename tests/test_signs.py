@@ -9,7 +9,19 @@ from audio_io.ears import Heard
 from audio_io.frames import DEVICE_HZ, HOP, hops
 from audio_io.playout import ASIDE, Aside, Murmured, Playout, Speech
 from engine import messages as m
-from engine.messages import Audio, Change, Chunk, End, Murmur, Phrase, Sign, Style
+from engine.messages import (
+    Audio,
+    BackChannelGiven,
+    Change,
+    Chunk,
+    End,
+    Murmur,
+    Notice,
+    Phrase,
+    ReplyStarted,
+    Sign,
+    Style,
+)
 from engine.tts.back_channels import with_signs
 from engine.turns.core import Turns
 from engine.turns.floor import (
@@ -231,7 +243,7 @@ def test_a_voice_that_cannot_say_them_is_told_once_and_not_asked_again():
     table.hear(1)
     table.session.take(Failed(table.epoch.now, "speak", ValueError("no such voice")))
     table.hear(20)
-    assert len(table.of("error")) == 1
+    assert len(table.of(Notice)) == 1
     assert len(table.speak.items) == 1
 
 
@@ -246,13 +258,13 @@ def signed() -> Table:
 def test_it_is_told_when_it_leaves_the_loudspeaker_and_enters_no_memory():
     table = signed()
     assert table.playout.aside is not None
-    assert not table.of("backchannel")
+    assert not table.of(BackChannelGiven)
     blocks(table.playout, 1)
     for report in table.playout.take_reports():
         table.session.played(3.3, report)
-    assert table.of("backchannel") == [{"text": "mm-hm"}]
+    assert [given.text for given in table.of(BackChannelGiven)] == ["mm-hm"]
     assert table.session.past == ()
-    assert not table.of("reply_start")
+    assert not table.of(ReplyStarted)
     assert not table.session.core.replying
 
 

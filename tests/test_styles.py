@@ -18,9 +18,10 @@ from app.wiring import Keeper
 from audio_io.dsp.resample import resample
 from audio_io.errors import WrongUse
 from audio_io.frames import MIC_HZ, VOICE_HZ
+from audio_io.notices import Statement
+from engine import messages as m
 from engine.messages import Change, Say, Style
 from engine.nlu.brain import Brain
-from engine.runtime.news import News
 from engine.tts import styles
 from engine.tts.espeak import EspeakVoice
 from engine.tts.styles import EMOTIONS, MANNERS, changed, controls, delivery, set_voice
@@ -222,13 +223,13 @@ def test_a_broken_file_of_ones_own_is_left_out_and_its_name_still_speaks(tmp_pat
     (tmp_path / "far.yaml").write_text(f"description: a\nprompt: {{file: {'x' * 300}, text: b, consent: true}}")
     (tmp_path / "good.yaml").write_text("description: mine\nespeak: {voice: en-gb}\n")
     (tmp_path / "folder.yaml").mkdir()
-    told: list[str] = []
+    told: list[Statement] = []
     found = own_and_shipped(tmp_path, told.append)
     assert found["good"].style == Style("en-gb")
     assert found["bright"] == presets()["bright"]
-    assert [name for line in told for name in ("bad", "bright", "far", "folder") if f"{name}.yaml" in line] == [
+    assert [name for what in told for name in ("bad", "bright", "far", "folder") if f"{name}.yaml" in str(what)] == [
         "bad", "bright", "far", "folder"]  # fmt: skip
-    assert all("\n" not in line for line in told)
+    assert all("\n" not in str(what) for what in told)
     own = EspeakVoice(found)
     try:
         assert not unlike(sound(say(own, "Good morning.", Style("bad"))), sound(say(shared, "Good morning.", Style())))
@@ -242,11 +243,11 @@ def test_a_folder_of_ones_own_that_cannot_be_read_is_one_line(tmp_path: Path, mo
             raise PermissionError(13, "Permission denied")
         return list(glob(folder, pattern))
 
-    glob, told = Path.glob, list[str]()
+    glob, told = Path.glob, list[Statement]()
     monkeypatch.setattr(Path, "glob", refuse)
     assert own_and_shipped(tmp_path, told.append) == presets()
     assert len(told) == 1
-    assert str(tmp_path) in told[0]
+    assert str(tmp_path) in str(told[0])
 
 
 def test_a_preset_and_the_users_own_wish_go_together(shared: EspeakVoice) -> None:
@@ -311,7 +312,7 @@ def test_once_is_for_its_phrase_alone() -> None:
     table.session.take(Done(epoch, "speak"))
     assert [(p.text, p.style.emotion, p.style.rate) for p in table.speak.bodies] == [
         ("One.", "sad", 1.0), ("Two.", "neutral", 2.0)]  # fmt: skip
-    assert table.of("style") == [{"field": "rate", "value": 2.0}]
+    assert [(style.field, style.value) for style in table.of(m.StyleChanged)] == [("rate", 2.0)]
 
 
 def test_voices_are_listed_and_an_unknown_one_is_said_to_be_none() -> None:
@@ -335,9 +336,9 @@ def test_everything_is_normal_again() -> None:
 def test_what_is_changed_by_voice_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
     choices = Choices(load())
-    keeper = Keeper(choices, lambda news: None)
+    keeper = Keeper(choices, lambda event: None)
     for field, value in (("emotion", "happy"), ("manner", "robot"), ("voice", "deep")):
-        keeper.tell(News(0.0, "style", {"field": field, "value": value}))
+        keeper.tell(m.StyleChanged(0.0, field, value))
     choices.close()
     assert load().voice.style() == Style("deep", emotion="happy", manner="robot")
     (tmp_path / "settings.yaml").write_text("voice: {emotion: hapy}\n")

@@ -19,6 +19,7 @@ from audio_io.device.hot_plug import SteadyDevice
 from audio_io.device.portaudio import DeviceChoice
 from audio_io.device.sound_process import Default
 from audio_io.device.system_default import METHOD, Mac, Windows
+from audio_io.notices import line
 
 NO_PULSE = soundserver.lacking("pulseaudio", "pactl")
 FAILED = -2147023728                                     # E_NOTFOUND: there is no such device
@@ -187,7 +188,7 @@ def test_a_stream_is_opened_anew_when_the_system_has_another_default(tmp_path, m
     monkeypatch.setattr(steady, "WORKER", ("said_default", "the sound process"))
     with Pulse(tmp_path) as server, server.quiet_room():
         soundserver.wear(server.env, monkeypatch)
-        device = SteadyDevice(say=lines.append)
+        device = SteadyDevice(say=lambda what: lines.append(line(what)))
         device.start(strict=True)
         try:
             until(lambda: device.blocks > 20, PATIENT_S, "the stream")
@@ -197,7 +198,7 @@ def test_a_stream_is_opened_anew_when_the_system_has_another_default(tmp_path, m
             at = device.blocks
             until(lambda: device.blocks > at + 20, PATIENT_S, "its blocks")
             assert (device.route, device.gaps, device.mic) == (route + 1, 1, before)
-            assert device.alive() == ""
+            assert device.alive() is None
         finally:
             device.stop()
     assert [line for line in lines if "zeros" not in line and "heard again" not in line] == [

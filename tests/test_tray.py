@@ -44,7 +44,7 @@ from queue import SimpleQueue
 from PySide6.QtCore import QSocketNotifier
 from app.window.options import Options
 from app.desktop.running import run_window
-from engine.runtime.news import News
+from engine import messages as m
 
 def say(*words):
     print(json.dumps(words), flush=True)
@@ -57,15 +57,16 @@ def made(window):
         elif word[0] == "look":
             say("visible", window.isVisible())
         else:
-            news.put(News(1.0, word[0], word[1]))
+            event = m.ModeChanged(1.0, *word[1:]) if word[0] == "mode" else m.FloorChanged(1.0, m.FloorState(word[1]))
+            events.put(event)
             window.bridge.drain()
             say("told", window.tray.state)
     window.ear = QSocketNotifier(0, QSocketNotifier.Type.Read, window)
     window.ear.activated.connect(told)
 
-news = SimpleQueue()
+events = SimpleQueue()
 options = Options(open_settings=lambda over: say("settings"), made=made)
-run_window(news, lambda command: say(type(command).__name__, asdict(command)), options, lambda: say("shown"))
+run_window(events, lambda command: say(type(command).__name__, asdict(command)), options, lambda: say("shown"))
 """
 
 
@@ -171,12 +172,12 @@ def test_the_desktop_sees_the_icon_its_state_and_its_menu(desk):
     assert all(len(pixels) == 4 * wide * high for wide, high, pixels in before)
     assert any(any(pixels) for _, _, pixels in before)
     assert host.of_item("ToolTip")[2].startswith("Parley: Starting")
-    assert run.tell("floor", {"state": "talking"}) == ["told", "talking"]
+    assert run.tell("floor", "talking") == ["told", "talking"]
     talking = host.of_item("IconPixmap")
     assert talking != before
     assert host.of_item("ToolTip")[2].startswith("Parley: Talking")
     assert {"NewIcon", "NewToolTip"} <= set(host.signals)
-    assert run.tell("mode", {"mode": "push", "muted": True}) == ["told", "talking"]
+    assert run.tell("mode", True, True) == ["told", "talking"]
     assert host.of_item("IconPixmap") not in (before, talking)           # struck through
     menu = host.menu()
     assert list(menu) == ["Show or hide the window", "Mute", "Push to talk", "Stop talking", "Settings…", "Quit"]

@@ -7,6 +7,7 @@ from statistics import median
 from time import perf_counter, thread_time
 
 import pytest
+from events import error, status
 from patience import PATIENT_MS
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QPalette, QTextCursor
@@ -23,7 +24,7 @@ from app.window.widgets import SILENT_PAINTS, LevelMeter, level_to_share
 from app.window.window import Window
 from audio_io.errors import NotHere
 from engine import messages as m
-from engine.runtime.news import News
+from engine.notices import Advice
 
 LEFT, SPACE = Qt.MouseButton.LeftButton, Qt.Key.Key_Space
 
@@ -33,17 +34,17 @@ class Desk:
 
     def __init__(self, qtbot) -> None:
         self.qtbot = qtbot
-        self.news: SimpleQueue[News] = SimpleQueue()
+        self.events: SimpleQueue[m.Event] = SimpleQueue()
         self.asked: list[m.Command] = []
-        self.bridge = Bridge(self.news)
+        self.bridge = Bridge(self.events)
         self.window = Window(self.bridge, self.asked.append)
         qtbot.addWidget(self.window)
         self.window.show()
         self.window.activateWindow()
         qtbot.waitUntil(self.window.isActiveWindow, timeout=PATIENT_MS)
 
-    def tell(self, name: str, **fields: object) -> None:
-        self.news.put(News(0.0, name, fields))
+    def tell(self, event: m.Event) -> None:
+        self.events.put(event)
         self.bridge.drain()
 
     def click(self, button: QWidget) -> None:
@@ -62,18 +63,18 @@ def desk(qtbot) -> Desk:
 @pytest.fixture
 def push(desk) -> Desk:
     """As `desk`, in push-to-talk mode."""
-    desk.tell("mode", mode="push", muted=False)
+    desk.tell(m.ModeChanged(0.0, push=True, muted=False))
     return desk
 
 
 # -- every control sends its command ---------------------------------------------------------------------
 def test_mute_asks_and_shows_what_the_session_reports(desk):
     desk.click(desk.window.mute)
-    desk.tell("ready")
-    desk.tell("mode", mode="open", muted=True)
+    desk.tell(m.Ready(0.0))
+    desk.tell(m.ModeChanged(0.0, push=False, muted=True))
     assert desk.window.sign.state == "muted"
     desk.click(desk.window.mute)
-    desk.tell("mode", mode="open", muted=False)
+    desk.tell(m.ModeChanged(0.0, push=False, muted=False))
     assert desk.asked == [m.Mute(on=True), m.Mute(on=False)]
     assert desk.window.sign.state == "quiet"
 
@@ -86,8 +87,8 @@ def test_the_mode_is_switched_by_mouse_and_by_arrow_key(desk):
 
 
 def test_the_report_of_a_mode_sends_nothing_back(desk):
-    desk.tell("mode", mode="push", muted=True)
-    desk.tell("mode", mode="open", muted=False)
+    desk.tell(m.ModeChanged(0.0, push=True, muted=True))
+    desk.tell(m.ModeChanged(0.0, push=False, muted=False))
     assert desk.asked == []
 
 
@@ -117,10 +118,10 @@ def test_a_typed_line_is_said_once_and_an_empty_one_not_at_all(desk):
 def test_closing_ends_the_drain(desk):
     desk.bridge.start()
     desk.window.close()
-    desk.news.put(News(0.0, "floor", {"state": "talking"}))
+    desk.events.put(m.FloorChanged(0.0, m.FloorState.TALKING))
     desk.qtbot.wait(100)
     assert desk.asked == []
-    assert desk.news.qsize() == 1
+    assert desk.events.qsize() == 1
 
 
 def test_a_refused_command_is_shown(qtbot):
@@ -148,7 +149,7 @@ def released(desk: Desk) -> bool:
 
 def test_the_talk_button_is_there_only_for_push_to_talk(desk):
     assert not desk.window.talk.isVisible()
-    desk.tell("mode", mode="push", muted=False)
+    desk.tell(m.ModeChanged(0.0, push=True, muted=False))
     assert desk.window.talk.isVisible()
 
 
@@ -241,7 +242,7 @@ def test_with_an_open_microphone_the_space_bar_does_not_push(desk):
 
 def test_a_change_of_mode_releases(push):
     push.key(QEvent.Type.KeyPress)
-    push.tell("mode", mode="open", muted=False)
+    push.tell(m.ModeChanged(0.0, push=False, muted=False))
     assert held(push) == [True, False]
 
 
@@ -274,9 +275,9 @@ def lines(desk: Desk) -> list[str]:
 
 
 def test_partial_words_are_paler_until_they_are_final(desk):
-    desk.tell("words", text="what time")
+    desk.tell(m.WordsSoFar(0.0, "what time"))
     [(text, _, pale)] = drawn(desk)
-    desk.tell("final", text="what time is it")
+    desk.tell(m.FinalWords(0.0, "what time is it"))
     [(final, _, full)] = drawn(desk)
     assert (text, final) == ("what time", "what time is it")
     assert full == desk.window.captions.palette().color(QPalette.ColorRole.Text)
@@ -284,34 +285,34 @@ def test_partial_words_are_paler_until_they_are_final(desk):
 
 
 def test_heard_words_stand_out_and_unheard_ones_of_an_interrupted_reply_are_struck(desk):
-    desk.tell("reply_text", reply=1, text="One two three")
-    desk.tell("reply_text", reply=1, text="four five.")
-    desk.tell("reply_start", reply=1)
-    desk.tell("heard", reply=1, text="One two")
+    desk.tell(m.ReplyText(0.0, 1, "One two three"))
+    desk.tell(m.ReplyText(0.0, 1, "four five."))
+    desk.tell(m.ReplyStarted(0.0, 1))
+    desk.tell(m.ReplyHeard(0.0, 1, "One two"))
     (heard, struck, strong), (ahead, struck_too, pale) = drawn(desk)
     assert (heard, ahead) == ("One two ", "three four five.")
     assert not struck
     assert not struck_too
     assert strong != pale
-    desk.tell("yield", reply=1, heard="One two three")
+    desk.tell(m.Yielded(0.0, 1, "One two three"))
     assert [(text, struck) for text, struck, _ in drawn(desk)] == [
         ("One two three ", False), ("four five.", True), ("  interrupted", False)]
-    desk.tell("resume", reply=1)
+    desk.tell(m.Resumed(0.0, 1))
     assert not any(struck for _, struck, _ in drawn(desk))
 
 
 def test_captions_follow_the_transcript_through_removals(desk):
-    desk.tell("words", text="gone")
-    desk.tell("final", text="")
+    desk.tell(m.WordsSoFar(0.0, "gone"))
+    desk.tell(m.FinalWords(0.0, ""))
     assert lines(desk) == [""]
-    desk.tell("final", text="first")
-    desk.tell("reply_text", reply=1, text="Never spoken.")
-    desk.tell("final", text="second")
-    desk.tell("reply_text", reply=2, text="Spoken.")
-    desk.tell("reply_start", reply=2)
+    desk.tell(m.FinalWords(0.0, "first"))
+    desk.tell(m.ReplyText(0.0, 1, "Never spoken."))
+    desk.tell(m.FinalWords(0.0, "second"))
+    desk.tell(m.ReplyText(0.0, 2, "Spoken."))
+    desk.tell(m.ReplyStarted(0.0, 2))
     assert lines(desk) == ["You: first", "You: second", "Parley: Spoken."]
     for i in range(KEPT):
-        desk.news.put(News(0.0, "final", {"text": str(i)}))
+        desk.events.put(m.FinalWords(0.0, str(i)))
     while desk.bridge.drain():
         pass
     assert lines(desk) == [f"You: {i}" for i in range(KEPT)]
@@ -319,55 +320,54 @@ def test_captions_follow_the_transcript_through_removals(desk):
 
 def test_captions_stay_at_the_end_unless_the_reader_has_scrolled_up(desk):
     for i in range(60):
-        desk.tell("final", text=f"line {i}")
+        desk.tell(m.FinalWords(0.0, f"line {i}"))
     bar = desk.window.captions.verticalScrollBar()
     assert bar.maximum() > 0
     assert bar.value() == bar.maximum()
     bar.setValue(10)
-    desk.tell("final", text="one more")
+    desk.tell(m.FinalWords(0.0, "one more"))
     assert bar.value() == 10
 
 
 def test_captions_are_drawn_anew_in_the_dark(desk):
-    desk.tell("final", text="bright")
+    desk.tell(m.FinalWords(0.0, "bright"))
     dark = QPalette(QColor("#2c2e33"))
     desk.window.captions.setPalette(dark)
     assert drawn(desk)[0][2] == dark.color(QPalette.ColorRole.Text)
 
 
 def test_captions_can_be_selected_but_not_changed(desk):
-    desk.tell("final", text="keep me")
+    desk.tell(m.FinalWords(0.0, "keep me"))
     desk.window.captions.moveCursor(QTextCursor.MoveOperation.End)
     desk.qtbot.keyClicks(desk.window.captions, "xyz")
     assert lines(desk) == ["You: keep me"]
 
 
-@pytest.mark.parametrize(("news", "state"), [
+def floor(state: str) -> m.FloorChanged:
+    return m.FloorChanged(0.0, m.FloorState(state))
+
+
+@pytest.mark.parametrize(("events", "state"), [
     ([], "starting"),
-    ([("ready", {})], "quiet"),
-    ([("floor", {"state": "hearing"})], "hearing"),
-    ([("floor", {"state": "thinking"})], "thinking"),
-    ([("floor", {"state": "talking"})], "talking"),
-    ([("floor", {"state": "talking"}), ("duck", {})], "ducked"),
-    ([("floor", {"state": "talking"}), ("duck", {}), ("unduck", {})], "talking"),
-    ([("floor", {"state": "talking"}), ("duck", {}), ("floor", {"state": "hearing"})], "hearing"),
-    ([("floor", {"state": "held"})], "held"),
-    ([("floor", {"state": "no_microphone"})], "no microphone"),
-    ([("floor", {"state": "quiet"}), ("status", {"text": "It is gone.", "trouble": True})], "trouble"),
-    ([("status", {"text": "Gone.", "trouble": True}), ("status", {"text": "Back.", "trouble": False}),
-      ("floor", {"state": "quiet"})], "quiet"),
+    ([m.Ready(0.0)], "quiet"),
+    *(([floor(state.value)], state.value) for state in m.FloorState),
+    ([floor("talking"), m.Ducked(0.0, 1)], "ducked"),
+    ([floor("talking"), m.Ducked(0.0, 1), m.Unducked(0.0, 1)], "talking"),
+    ([floor("talking"), m.Ducked(0.0, 1), floor("hearing")], "hearing"),
+    ([floor("quiet"), status("It is gone.", trouble=True)], "trouble"),
+    ([status("Gone.", trouble=True), status("Back."), floor("quiet")], "quiet"),
 ])
-def test_one_state_is_shown(desk, news, state):
-    for name, fields in news:
-        desk.tell(name, **fields)
+def test_one_state_is_shown(desk, events, state):
+    for event in events:
+        desk.tell(event)
     assert desk.window.sign.state == state
 
 
 def test_heard_nothing_is_said_for_a_while(desk):
-    desk.tell("floor", state="quiet")
+    desk.tell(m.FloorChanged(0.0, m.FloorState.QUIET))
     usual = desk.window.sign.hint
-    desk.tell("words", text="hm")
-    desk.tell("heard_nothing")
+    desk.tell(m.WordsSoFar(0.0, "hm"))
+    desk.tell(m.HeardNothing(0.0))
     assert "no words" in desk.window.sign.hint
     assert lines(desk) == [""]
     for _ in range(int(NOTHING_MS) // PAINT_MS + 1):
@@ -376,20 +376,20 @@ def test_heard_nothing_is_said_for_a_while(desk):
 
 
 def test_latency_echo_and_devices_are_shown(desk):
-    desk.tell("latency", wait_ms=224, listen_ms=128.4, think_ms=9, speak_ms=64, total_ms=425.4)
-    desk.tell("echo", erle_db=27.6, delay_ms=62)
-    desk.tell("status", text="Studio microphone", trouble=False)
+    desk.tell(m.Latency(0.0, wait_ms=224, listen_ms=128.4, think_ms=9, speak_ms=64, total_ms=425.4))
+    desk.tell(m.EchoRemoved(0.0, 27.6, 62))
+    desk.tell(status("Studio microphone", trouble=False))
     assert desk.window.stages.text == "Answered in 425 ms: wait 224 · listen 128 · think 9 · speak 64"
     assert desk.window.echo_line.text() == "Echo removed: 28 dB"
     assert desk.window.status_line.whole == "Studio microphone"
-    desk.tell("latency", think_ms=5, speak_ms=40, total_ms=45)
-    assert desk.window.stages.text == "Answered in 45 ms: think 5 · speak 40"
+    desk.tell(m.Latency(0.0, wait_ms=0.0, listen_ms=0.0, think_ms=5, speak_ms=40, total_ms=45))
+    assert desk.window.stages.text == "Answered in 45 ms: wait 0 · listen 0 · think 5 · speak 40"
 
 
 def test_an_error_is_shown_until_it_is_dismissed(desk):
-    desk.tell("error", what="The voice did not start.", do="Run `parley doctor`.")
+    desk.tell(error("The voice did not start.", Advice.START_AGAIN))
     assert desk.window.notice.isVisible()
-    assert desk.window.notice.line.text() == "The voice did not start. Run `parley doctor`."
+    assert desk.window.notice.line.text() == "The voice did not start. Start Parley again."
     desk.click(desk.window.notice.findChild(QAbstractButton))
     assert not desk.window.notice.isVisible()
 
@@ -421,9 +421,9 @@ def controls(window: Window) -> list[QWidget]:
 
 @pytest.mark.parametrize("width", [380, 560, 900, 1400])
 def test_everything_fits_at_every_width(push, width):
-    push.tell("status", text="A microphone with a very long name, and loudspeakers with another", trouble=False)
-    push.tell("echo", erle_db=28.0, delay_ms=62.0)
-    push.tell("error", what="Something long happened that does not fit into one line of it.", do="Do this.")
+    push.tell(status("A microphone with a very long name, and loudspeakers with another", trouble=False))
+    push.tell(m.EchoRemoved(0.0, 28.0, 62.0))
+    push.tell(error("Something long happened that does not fit into one line of it.", Advice.SAY_IT_AGAIN))
     push.window.resize(width, 700)
     QApplication.processEvents()
     assert push.window.size() == QSize(width, 700)
@@ -436,7 +436,7 @@ def test_everything_fits_at_every_width(push, width):
 
 
 def test_every_control_has_a_name_and_can_be_reached_by_tab(push):
-    push.tell("error", what="So that its button is there, too.", do="")
+    push.tell(error("So that its button is there, too."))
     for part in controls(push.window):
         assert part.accessibleName(), part
         assert part.focusPolicy() & Qt.FocusPolicy.TabFocus, part
@@ -461,21 +461,21 @@ def test_run_window_tells_when_it_is_painted_and_returns_the_exit_code(qapp):
 
 
 # -- the UI thread never blocks ---------------------------------------------------------------------
-def flood(i: int) -> News:
+def flood(i: int) -> m.Event:
     """The kinds that cost most: words that grow, turns that come and go."""
     reply = 1 + i // 40
-    kinds = (News(0.0, "level", {"mic": 0.3, "speaker": 0.2}), News(0.0, "words", {"text": "word " * (i % 30)}),
-             News(0.0, "reply_text", {"reply": reply, "text": "some more words of it"}),
-             News(0.0, "heard", {"reply": reply, "text": "some more words of it " * (i % 8)}),
-             News(0.0, "final", {"text": f"turn {i}"}))
+    kinds = (m.Level(0.0, 0.3, 0.2), m.WordsSoFar(0.0, "word " * (i % 30)),
+             m.ReplyText(0.0, reply, "some more words of it"),
+             m.ReplyHeard(0.0, reply, "some more words of it " * (i % 8)),
+             m.FinalWords(0.0, f"turn {i}"))
     return kinds[i % 5]
 
 
-def test_a_burst_of_5000_news_holds_no_drain_for_long(desk):
+def test_a_burst_of_5000_events_holds_no_drain_for_long(desk):
     for i in range(5000):
-        desk.news.put(flood(i))
+        desk.events.put(flood(i))
     costs_s, taken = [], []
-    while desk.news.qsize():
+    while desk.events.qsize():
         start_s = thread_time()
         taken.append(desk.bridge.drain())
         costs_s.append(thread_time() - start_s)
@@ -493,7 +493,7 @@ def test_the_heart_of_the_window_beats_while_a_thread_floods_it(desk):
         i = 0
         while not ending.wait(0.002):                    # 10 000 a second, more than a drain takes out
             for _ in range(20):
-                desk.news.put(flood(i))
+                desk.events.put(flood(i))
                 i += 1
 
     thread = threading.Thread(target=pour)
@@ -515,7 +515,7 @@ def test_a_window_takes_no_reference_from_none_true_or_false(desk):
     gc.collect()                                         # what earlier tests have left goes now, not in between
     before = sys.getrefcount(None), sys.getrefcount(True), sys.getrefcount(False)
     for i in range(1000):
-        desk.news.put(flood(i))
+        desk.events.put(flood(i))
     while desk.bridge.drain():
         QApplication.processEvents()
     after = sys.getrefcount(None), sys.getrefcount(True), sys.getrefcount(False)

@@ -28,8 +28,9 @@ from app.window.transcript import Transcript
 from app.window.tray import Tray
 from app.window.truth import FLOWING_MS, GRACE_MS, START_MS, THINK_MS, ZEROS_MS, Truth
 from app.window.window import COMPACT, SMALLEST, Window
+from audio_io.notices import line
 from engine import messages as m
-from engine.runtime.news import News
+from engine.notices import NoticeCode
 
 
 class Desk:
@@ -45,8 +46,8 @@ class Desk:
         self.window.activateWindow()
         qtbot.waitUntil(self.window.isActiveWindow, timeout=PATIENT_MS)
 
-    def tell(self, name: str, t: float = 0.0, **fields: object) -> None:
-        self.bridge.news.put(News(t, name, fields))
+    def tell(self, event: m.Event) -> None:
+        self.bridge.events.put(event)
         self.bridge.drain()
 
 
@@ -103,13 +104,13 @@ def test_exact_zeros_are_told_unless_it_is_muted():
 
 def test_each_source_takes_back_only_its_own_trouble():
     truth = hearing()
-    truth.status("The headset is gone.", True, "device")
-    truth.status("Saved.", False, "window")
+    truth.status("The headset is gone.", True, m.Source.DEVICE)
+    truth.status("Saved.", False, m.Source.WINDOW)
     assert truth.shown() == ("trouble", "The headset is gone.")
-    truth.status("It stands still.", True, "engine")
+    truth.status("It stands still.", True, m.Source.ENGINE)
     assert truth.shown()[0] == "stuck"
-    truth.status("It goes on.", False, "engine")
-    truth.status("Sound is back.", False, "device")
+    truth.status("It goes on.", False, m.Source.ENGINE)
+    truth.status("Sound is back.", False, m.Source.DEVICE)
     assert truth.shown() == ("quiet", "")
 
 
@@ -147,20 +148,20 @@ def test_the_history_keeps_30_s_in_order():
 
 
 def test_marks_say_why(desk):
-    desk.tell("reply_start", 1.0, reply=1)
-    desk.tell("latency", 1.1, total_ms=325.0)
-    desk.tell("duck", 2.0, reply=1)
-    desk.tell("unduck", 2.4, reply=1)
-    desk.tell("duck", 3.0, reply=1)
-    desk.tell("yield", 3.4, reply=1, heard="One")
-    desk.tell("unduck", 3.4, reply=1)
-    desk.tell("resume", 5.0, reply=1)
-    desk.tell("duck", 6.0, reply=1)
-    desk.tell("unduck", 6.4, reply=1)
-    desk.tell("yield", 6.4, reply=1, heard="One two")
-    desk.tell("final", 7.0, text="wait a moment")
-    desk.tell("backchannel", 8.0, text="mm-hm")
-    desk.tell("heard_nothing", 9.0)
+    desk.tell(m.ReplyStarted(1.0, 1))
+    desk.tell(m.Latency(1.1, wait_ms=0.0, listen_ms=0.0, think_ms=0.0, speak_ms=0.0, total_ms=325.0))
+    desk.tell(m.Ducked(2.0, 1))
+    desk.tell(m.Unducked(2.4, 1))
+    desk.tell(m.Ducked(3.0, 1))
+    desk.tell(m.Yielded(3.4, 1, "One"))
+    desk.tell(m.Unducked(3.4, 1))
+    desk.tell(m.Resumed(5.0, 1))
+    desk.tell(m.Ducked(6.0, 1))
+    desk.tell(m.Unducked(6.4, 1))
+    desk.tell(m.Yielded(6.4, 1, "One two"))
+    desk.tell(m.FinalWords(7.0, "wait a moment"))
+    desk.tell(m.BackChannelGiven(8.0, "mm-hm"))
+    desk.tell(m.HeardNothing(9.0))
     assert [(mark.kind, mark.why) for mark in desk.window.history.marks] == [
         ("take over", "you had finished; answer 1 came 325 ms after your last word."),
         ("duck", "there is a voice or a sound over the answer."),
@@ -178,9 +179,9 @@ def test_marks_say_why(desk):
 
 @pytest.mark.qt_log_ignore("This plugin does not support")     # the offscreen screen's
 def test_a_mark_is_explained_to_mouse_and_keyboard(desk):
-    desk.tell("reply_start", 20.0, reply=1)
-    desk.tell("yield", 29.0, reply=1, heard="")
-    desk.tell("level", 30.0, mic=0.1, speaker=0.1)
+    desk.tell(m.ReplyStarted(20.0, 1))
+    desk.tell(m.Yielded(29.0, 1, ""))
+    desk.tell(m.Level(30.0, 0.1, 0.1))
     lanes = desk.window.page.lanes
     QApplication.processEvents()
     x = round(lanes._x(29.0))
@@ -225,18 +226,18 @@ def test_a_transcript_is_exported_with_what_was_heard_and_what_was_not():
 
 @pytest.mark.parametrize("kind", ["txt", "md", "json", "other"])
 def test_a_transcript_is_saved_beside_the_ui_thread_and_told(tmp_path, kind):
-    news: SimpleQueue[News] = SimpleQueue()
-    save_transcript(conversation().turns, tmp_path / f"talk.{kind}", news.put).join()
+    told: SimpleQueue[m.Event] = SimpleQueue()
+    save_transcript(conversation().turns, tmp_path / f"talk.{kind}", told.put).join()
     assert "One two" in (tmp_path / f"talk.{kind}").read_text()
-    assert news.get_nowait().fields["text"].endswith(f"talk.{kind}")
+    assert line(told.get_nowait().what).endswith(f"talk.{kind}")
     (tmp_path / "file").write_text("")
-    save_transcript(conversation().turns, tmp_path / "file" / "talk.txt", news.put).join()
-    assert "was not saved" in news.get_nowait().fields["what"]
+    save_transcript(conversation().turns, tmp_path / "file" / "talk.txt", told.put).join()
+    assert "was not saved" in line(told.get_nowait().what)
 
 
 def test_search_finds_counts_and_goes_round(desk, qtbot):
     for text in ("tokyo in the morning", "rome", "TOKYO at night"):
-        desk.tell("final", text=text)
+        desk.tell(m.FinalWords(0.0, text))
     desk.window.actions_by_name["search"].trigger()
     bar = desk.window.page.search
     qtbot.keyClicks(bar.line, "tokyo")
@@ -254,7 +255,7 @@ def test_search_finds_counts_and_goes_round(desk, qtbot):
 
 
 def test_copy_takes_the_whole_conversation(desk):
-    desk.tell("final", text="keep me")
+    desk.tell(m.FinalWords(0.0, "keep me"))
     desk.window.page.copy.click()
     assert QGuiApplication.clipboard().text() == "You: keep me\n"
 
@@ -272,8 +273,8 @@ def test_typed_lines_come_back_with_up(desk, qtbot):
 
 # -- sizes and looks --------------------------------------------------------------------------------------
 def test_little_height_shows_the_strip_with_the_same_state(desk):
-    desk.tell("final", text="what time is it")
-    desk.tell("floor", state="hearing")
+    desk.tell(m.FinalWords(0.0, "what time is it"))
+    desk.tell(m.FloorChanged(0.0, m.FloorState.HEARING))
     desk.window.resize(*SMALLEST)
     strip = desk.window.strip
     assert strip.isVisible()
@@ -360,7 +361,7 @@ def test_every_key_of_the_help_sheet_works_and_is_told(desk, qtbot):
 
 
 def test_a_screen_reader_finds_names_and_roles(desk):
-    desk.tell("floor", state="thinking")
+    desk.tell(m.FloorChanged(0.0, m.FloorState.THINKING))
     assert desk.window.sign.accessibleName() == "State: Thinking. The answer is on its way."
     assert isinstance(desk.window.mic_meter, QProgressBar)
     role = QAccessible.queryAccessibleInterface(desk.window.mic_meter).role()
@@ -370,11 +371,11 @@ def test_a_screen_reader_finds_names_and_roles(desk):
 
 
 def test_the_latency_is_shown_on_demand(desk):
-    desk.tell("latency", total_ms=325.0, think_ms=9.0)
+    desk.tell(m.Latency(0.0, wait_ms=0.0, listen_ms=0.0, think_ms=9.0, speak_ms=0.0, total_ms=325.0))
     assert not desk.window.stages.isVisible()
     desk.window.actions_by_name["latency"].trigger()
     assert desk.window.stages.isVisible()
-    assert desk.window.stages.text == "Answered in 325 ms: think 9"
+    assert desk.window.stages.text == "Answered in 325 ms: wait 0 · listen 0 · think 9 · speak 0"
 
 
 def test_settings_are_offered_where_there_is_a_panel(qtbot, desk):
@@ -442,19 +443,18 @@ def test_a_conversation_that_stands_still_is_started_again_with_its_modes(monkey
     monkeypatch.setattr(desktop, "LOOK_S", 0.001)
     one = Desktop(Settings())
     samples = iter(range(1, 10**9))
-    one.device = SimpleNamespace(mic=SimpleNamespace(), now=("in", "out"), notes=(), alive=lambda: "",
+    one.device = SimpleNamespace(mic=SimpleNamespace(), now=("in", "out"), notes=(), alive=lambda: None,
                                  stop=lambda: None)  # fmt: skip
     monkeypatch.setattr(one, "_vital", lambda: Vital(next(samples), one.talk.session.core.hop))
     one.command(m.Mute(on=True))
     one.command(m.SayText("hello"))
     one.begin()
-    lines = [("", False)]
-    while "goes on" not in lines[-1][0]:
-        news = one.news.get(timeout=PATIENT_S)
-        lines.append((news.fields["text"], news.fields["trouble"]))
+    codes = []
+    while codes[-1:] != [NoticeCode.GOES_ON]:
+        codes.append(one.events.get(timeout=PATIENT_S).what[0].code)
     one.close()
     assert made[0].stopped
     assert made[0].told == [m.Mute(on=True), m.SayText("hello")]
     assert made[1].told == [m.Mute(on=True)]
-    assert [line for line in lines if "stands still" in line[0]] == [lines[2]]
-    assert lines[-1] == ("The conversation goes on.", False)
+    assert codes.count(NoticeCode.STUCK) == 1
+    assert codes[1] is NoticeCode.STUCK

@@ -24,7 +24,6 @@ from engine import messages as m
 from engine.messages import Chunk, End, Phrase, Prompt, Say, Words
 from engine.runtime.embedded import Parts
 from engine.runtime.live import Conversation
-from engine.runtime.news import News
 from engine.runtime.profile import Costs
 from engine.simulation.virtual_time import Simulation
 from engine.turns.rules import TurnRules
@@ -57,18 +56,18 @@ class Talk:
     """A window, and the conversation that feeds it: the window's commands go to the session."""
 
     def __init__(self, qtbot: Any, **options: Any) -> None:
-        self.qtbot, self.news = qtbot, SimpleQueue[News]()
+        self.qtbot, self.events = qtbot, SimpleQueue[m.Event]()
         self.room = Room(RoomShape(echo_db=-120.0, rt60_s=0.0))
         parts = Parts(listen, think, speak, FakeAssistant(), lambda: None)
-        self.run = Simulation(self.room, parts, TurnRules(backchannels=False), echo.make("off"), self.news.put,
+        self.run = Simulation(self.room, parts, TurnRules(backchannels=False), echo.make("off"), self.events.put,
                               Costs())  # fmt: skip
         self.run.ears.vad = self.run.ears.vad_whole = lambda pcm: float(np.abs(pcm).max() > 0.01)     # cheap
         self.room.start()
-        self.bridge = Bridge(self.news)
+        self.bridge = Bridge(self.events)
         self.window = Window(self.bridge, self.command, Options(**options))
         qtbot.addWidget(self.window)
         self.window.show()
-        self.news.put(News(0.0, "ready"))
+        self.events.put(m.Ready(0.0))
         self.asked: list[m.Command] = []
         self.states: list[str] = []
         pcm, hz = soundfile.read(ASKED, dtype="float32")
@@ -270,7 +269,7 @@ def test_hidden_the_bridge_wakes_twice_a_second_and_nothing_else_does(talk, qtbo
 @pytest.mark.realtime
 def test_the_ui_thread_is_never_held_while_a_conversation_runs(qtbot):
     """The product's threads talk in real time; the window paints, its heart beats every 33 ms."""
-    room, news, ending = Room(RoomShape(echo_db=-120.0, rt60_s=0.0)), SimpleQueue[News](), threading.Event()
+    room, news, ending = Room(RoomShape(echo_db=-120.0, rt60_s=0.0)), SimpleQueue[m.Event](), threading.Event()
     parts = Parts(listen, think, speak, FakeAssistant(), lambda: None)
     talk = Conversation(room, parts, TurnRules(backchannels=False), echo.make("off"), news.put)
     bridge = Bridge(news)

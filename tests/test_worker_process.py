@@ -19,6 +19,7 @@ from soundserver import until
 from audio_io import worker_messages as messages
 from audio_io import worker_process
 from audio_io.errors import NotHere
+from audio_io.notices import DeviceCode, state
 from audio_io.worker_messages import BadFrame, LearnWord, Recognise, TaskDone, TaskStep, decode, encode
 from audio_io.worker_process import Mailbox, WorkerGone, WorkerProcess
 
@@ -60,10 +61,12 @@ def alive(pid):
 
 # -- messages -------------------------------------------------------------------------------------------------
 SAMPLES = [
-    messages.Start("a.b", ("/x", "/ü"), "/tmp"), messages.Failed("no", 3), messages.ListDevices(),
+    messages.Start("a.b", ("/x", "/ü"), "/tmp"), messages.ListDevices(), messages.Failed("no", 3),
+    messages.Failed(state(DeviceCode.AMISS, name="a", trouble=state(DeviceCode.STALLED, s=3)), 3),
     messages.OpenStream(None, 3), messages.OpenStream("headset", None), messages.StartStream("/dev/shm/x"),
     messages.Table((messages.Listed(0, "n", "h", 1, 2, 3, 0.5),), (("ALSA", -1, 2),)),
-    messages.StreamOpened("a", "b", 44, ("line",), (0.01, 1)), messages.StreamStarted(), messages.DefaultMoved(),
+    messages.StreamOpened("a", "b", 44, (state(DeviceCode.STALLED, s=3),), (0.01, 1)), messages.StreamStarted(),
+    messages.DefaultMoved(),
     messages.EspeakReady(22, (("en", "English", "gmw/en"),), ("f1",)), messages.Say(1, "héllo \ud800", "v", 1, 2, 3, 4),
     messages.CancelSay(2), messages.Spoken(1, b"\0\1", ((3, 4), (5, 6))), messages.SayEnded(1, "failed", "why"),
     messages.LoadRecogniser("m", "d"), messages.RecogniserReady(3), messages.LearnWord("w"),

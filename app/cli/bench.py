@@ -11,6 +11,7 @@ from app.settings.schema import Settings
 from app.wiring import choice_of, make_cast, make_conversation
 from audio_io.errors import NotHere, WrongUse
 from audio_io.files import check_writable, write_whole
+from audio_io.notices import line
 from audio_io.room import RoomShape
 from engine.bench import report
 
@@ -83,12 +84,12 @@ def _audio(args: argparse.Namespace, settings: Settings) -> Found:
     from engine.assistant.clock import local_time
     from engine.bench.audio import bench_audio
 
-    device = SteadyDevice(choice_of(settings), _say)
+    device = SteadyDevice(choice_of(settings), lambda what: _say(line(what)))
     device.start(strict=True)
     for note in device.notes:
-        _say(note)
+        _say(str(note))
     try:
-        talk = make_conversation(device, settings, Assistant(local_time), lambda news: None)
+        talk = make_conversation(device, settings, Assistant(local_time), lambda event: None)
         try:
             found = bench_audio(device, talk, 20.0 if args.quick else args.seconds, _say)
         finally:

@@ -9,11 +9,26 @@ from pathlib import Path
 import numpy as np
 
 from app.cli import timeline
+from app.cli.event_lines import stable
 from app.settings.schema import Settings
 from app.wiring import make_cast
 from audio_io.files import check_writable, write_whole
 from audio_io.frames import DEVICE_HZ, MIC_HZ
+from audio_io.notices import line
 from audio_io.wav import write_wav
+from engine.messages import (
+    BackChannelGiven,
+    Ducked,
+    FinalWords,
+    HeardNothing,
+    Notice,
+    ReplyEnded,
+    ReplyText,
+    Resumed,
+    Severity,
+    Unducked,
+    Yielded,
+)
 from engine.simulation.rehearsal import Outcome, rehearse, rehearse_live
 from engine.simulation.scenario import Scenario
 
@@ -27,7 +42,7 @@ def converse(scenario: Scenario, settings: Settings, realtime: bool = False) -> 
 def write(outcome: Outcome, folder: Path) -> None:
     """Writes the outcome's files into `folder`. Raises Trouble when one cannot be written."""
     check_writable(folder)
-    lines = [json.dumps({"t": round(n.t, 4), "event": n.name, **n.fields}, ensure_ascii=False) for n in outcome.events]
+    lines = [json.dumps(told, ensure_ascii=False) for event in outcome.events if (told := stable(event)) is not None]
     write_whole(folder / "events.jsonl", ("\n".join(lines) + "\n" if lines else "").encode())
     for name, hz in (("user", DEVICE_HZ), ("mic", DEVICE_HZ), ("clean", MIC_HZ), ("assistant", DEVICE_HZ)):
         write_wav(folder / f"{name}.wav", getattr(outcome, name), hz)
@@ -38,16 +53,27 @@ def write(outcome: Outcome, folder: Path) -> None:
 def told(outcome: Outcome) -> list[str]:
     """The conversation as lines to read."""
     lines = []
-    for n in outcome.news:
-        f = n.fields
-        match n.name:
-            case "final":
-                lines.append(f"{n.t:7.2f}  user       {f['text']}")
-            case "reply_text":
-                lines.append(f"{n.t:7.2f}  assistant  {f['text']}")
-            case "backchannel":
-                lines.append(f"{n.t:7.2f}  -- {f['text']}")
-            case "yield" | "resume" | "duck" | "unduck" | "heard_nothing" | "reply_end" | "error":
-                rest = " ".join(f"{k}: {v}" for k, v in f.items() if k != "reply")
-                lines.append(f"{n.t:7.2f}  -- {n.name.replace('_', ' ')} {rest}".rstrip())
+    for event in outcome.events:
+        at = f"{event.t:7.2f}  "
+        match event:
+            case FinalWords(text=text):
+                lines.append(f"{at}user       {text}")
+            case ReplyText(text=text):
+                lines.append(f"{at}assistant  {text}")
+            case BackChannelGiven(text=text):
+                lines.append(f"{at}-- {text}")
+            case Yielded(heard=heard):
+                lines.append(f"{at}-- yield heard: {heard}".rstrip())
+            case Resumed():
+                lines.append(f"{at}-- resume")
+            case Ducked():
+                lines.append(f"{at}-- duck")
+            case Unducked():
+                lines.append(f"{at}-- unduck")
+            case HeardNothing():
+                lines.append(f"{at}-- heard nothing")
+            case ReplyEnded():
+                lines.append(f"{at}-- reply end")
+            case Notice(what=what, do=do, severity=Severity.ERROR):
+                lines.append(f"{at}-- error what: {line(what)}{f' do: {do.value}' if do else ''}")
     return lines

@@ -19,6 +19,8 @@ from audio_io.device.portaudio import DeviceChoice
 from audio_io.dsp import coupling, echo
 from audio_io.errors import Trouble
 from audio_io.files import check_writable
+from audio_io.notices import Statement
+from audio_io.notices import line as one_line
 from engine.models import onnx
 from engine.tts.espeak import EspeakVoice
 from engine.tts.voices import own_and_shipped
@@ -83,16 +85,16 @@ def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
         table = devices()
         sound["devices"] = [asdict(d) for d in table.devices]
         sound["hosts"] = [{"name": n, "default_input": i, "default_output": o} for n, i, o in table.hosts]
-        device = SteadyDevice(choice, sound["notes"].append)
+        device = SteadyDevice(choice, lambda what: sound["notes"].append(one_line(what)))
         try:
             device.start(strict=True)
-            sound["notes"] += device.notes
+            sound["notes"] += [str(note) for note in device.notes]
             sound |= {"input": device.now[0], "output": device.now[1], "hz": device.hz,
                       "latency_ms": [round(1000 * s, 1) for s in device.latency_s]}
             if echo_test:
                 heard = play_and_record(device, coupling.sweeps(device.hz))
                 sound["echo"] = asdict(coupling.measure(*heard, device.hz))
-            sound |= {"works": True, "trouble": device.alive()}
+            sound |= {"works": True, "trouble": str(device.alive() or "")}
         finally:
             device.stop()
     except Trouble as trouble:
@@ -102,16 +104,17 @@ def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
 
 def _voices(own: Path) -> dict[str, Any]:
     """The voice in its own process really says hello to us here; so its count is a test of it."""
-    broken: list[str] = []
+    broken: list[Statement] = []
     try:
         named = own_and_shipped(own, broken.append)
         voice = EspeakVoice(named)
         try:
-            return {"presets": sorted(named), "names": voice.voices(), "broken": broken, "trouble": ""}
+            names = voice.voices()
+            return {"presets": sorted(named), "names": names, "broken": [str(one) for one in broken], "trouble": ""}
         finally:
             voice.stop()
     except Trouble as error:
-        return {"presets": [], "names": [], "broken": broken, "trouble": str(error)}
+        return {"presets": [], "names": [], "broken": [str(one) for one in broken], "trouble": str(error)}
 
 
 def gpus() -> dict[str, Any]:

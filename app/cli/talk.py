@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from typing import Any
 
 from app.cli.terminal import Captions, JsonLines, read_lines
 from app.settings.choices import Choices
@@ -12,29 +11,29 @@ from app.settings.places import places
 from app.settings.schema import Settings
 from app.wiring import Keeper, choice_of, keep_recording, make_assistant, make_conversation
 from audio_io.device.hot_plug import SteadyDevice
+from audio_io.notices import Statement, state
 from engine import messages as m
+from engine.notices import NoticeCode
 from engine.runtime.live import Conversation
-from engine.runtime.news import News
-from engine.simulation.rehearsal import EVENTS
 
 PAINT_S = 0.05
 
 
 def run(settings: Settings, as_json: bool = False) -> int:
     """Talks until Ctrl+C. -> exit code. Raises NotHere without a device."""
-    queue: SimpleQueue[News] = SimpleQueue()
-    show = JsonLines(sys.stdout, EVENTS) if as_json else Captions(sys.stdout)
+    queue: SimpleQueue[m.Event] = SimpleQueue()
+    show = JsonLines(sys.stdout) if as_json else Captions(sys.stdout)
 
-    def status(line: str) -> None:
-        queue.put(News(0.0, "status", {"text": line, "trouble": bool(device.alive())}))
+    def status(what: tuple[Statement, ...]) -> None:
+        queue.put(m.Notice(0.0, what, m.Severity.TROUBLE if device.alive() else m.Severity.INFO))
 
-    def amiss(line: str) -> None:
-        queue.put(News(0.0, "status", {"text": line, "trouble": True}))
+    def amiss(what: Statement) -> None:
+        queue.put(m.Notice(0.0, (what,), m.Severity.TROUBLE, m.Source.SETTINGS))
 
     device = SteadyDevice(choice_of(settings), status)
     device.start(strict=True)
     try:
-        status(". ".join((f"microphone: {device.now[0]}; loudspeaker: {device.now[1]}", *device.notes)))
+        status((state(NoticeCode.NAMES_IN_USE, input=device.now[0], output=device.now[1]), *device.notes))
         choices = Choices(settings, amiss)
         assistant = make_assistant(settings, amiss)
         try:
@@ -50,14 +49,14 @@ def run(settings: Settings, as_json: bool = False) -> int:
     return 0
 
 
-def _talk(talk: Conversation, settings: Settings, queue: "SimpleQueue[News]", show: Any) -> None:
+def _talk(talk: Conversation, settings: Settings, queue: "SimpleQueue[m.Event]",
+          show: Callable[[m.Event], None]) -> None:  # fmt: skip
     try:
         talk.start()
         pushing = settings.mode == "push"
         if pushing:
             talk.command(m.SetMode(push=True))
-            line = "push to talk: press Enter, speak, press Enter again"
-            queue.put(News(0.0, "status", {"text": line, "trouble": False}))
+            queue.put(m.Notice(0.0, (state(NoticeCode.HOW_TO_PUSH),)))
         read_lines(_typing(talk, pushing))
         _show_until_interrupted(queue, show)
     finally:
@@ -82,7 +81,7 @@ def _typing(talk: Conversation, pushing: bool) -> Callable[[str], None]:
     return typed
 
 
-def _show_until_interrupted(queue: "SimpleQueue[News]", show: Any) -> None:
+def _show_until_interrupted(queue: "SimpleQueue[m.Event]", show: Callable[[m.Event], None]) -> None:
     try:
         while True:
             try:

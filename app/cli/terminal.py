@@ -6,48 +6,59 @@ import threading
 from collections.abc import Callable
 from typing import TextIO
 
-from engine.runtime.news import News
+from app.cli.event_lines import shown
+from audio_io.notices import line
+from engine.messages import (
+    BackChannelGiven,
+    Event,
+    FinalWords,
+    HeardNothing,
+    Latency,
+    Notice,
+    Ready,
+    ReplyHeard,
+    ReplyText,
+    Resumed,
+    WordsSoFar,
+    Yielded,
+)
 
-SHOWN = frozenset({"status", "ready", "latency", "echo"})      # besides the stable events, in JSON
 CLEAR = "\r\x1b[2K"
 
 
 class Captions:
-    """Writes each fact as it happens; words so far are overwritten by the final ones where there is a terminal."""
+    """Writes each event as it happens; words so far are overwritten by the final ones where there is a terminal."""
 
     def __init__(self, out: TextIO) -> None:
         self.out, self.live = out, out.isatty()
         self.heard = ""
         self.said: dict[int, str] = {}
 
-    def __call__(self, news: News) -> None:
-        f = news.fields
-        match news.name:
-            case "ready":
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Ready():
                 self._line("Ready. Speak, or type and press Enter. Ctrl+C ends.")
-            case "words" if self.live and f["text"]:
-                self._write(f"{CLEAR}you: {f['text']} ...")
-            case "final":
-                self._line(f"you: {f['text']}")
-            case "reply_text":
-                self._line(f"parley: {f['text']}")
-            case "heard":
-                self.heard = f["text"]
-            case "yield":
-                self._line(f"        [stopped; you heard: {self._end_of(f['heard'])}]")
-            case "resume":
+            case WordsSoFar() if self.live and event.text:
+                self._write(f"{CLEAR}you: {event.text} ...")
+            case FinalWords():
+                self._line(f"you: {event.text}")
+            case ReplyText():
+                self._line(f"parley: {event.text}")
+            case ReplyHeard():
+                self.heard = event.text
+            case Yielded():
+                self._line(f"        [stopped; you heard: {self._end_of(event.heard)}]")
+            case Resumed():
                 self._line("        [that was no interruption: going on]")
-            case "backchannel":
-                self._line(f"        [{f['text']}]")
-            case "heard_nothing":
+            case BackChannelGiven():
+                self._line(f"        [{event.text}]")
+            case HeardNothing():
                 self._line("        [heard a voice, but no words]")
-            case "latency":
-                parts = ", ".join(f"{k[:-3]} {v:.0f}" for k, v in f.items() if k != "total_ms")
-                self._line(f"        [{f['total_ms']:.0f} ms from your last word: {parts}]")
-            case "status":
-                self._line(f"        [{f['text']}]")
-            case "error":
-                self._line(f"        [{f['what']} {f['do']}]")
+            case Latency(_, wait, listen, think, speak, total):
+                self._line(f"        [{total:.0f} ms from your last word: wait {wait:.0f}, listen {listen:.0f}, think "
+                           f"{think:.0f}, speak {speak:.0f}]")  # fmt: skip
+            case Notice(what=what, do=do):
+                self._line(f"        [{line(what)}{f' {do.value}' if do else ''}]")
 
     def _end_of(self, text: str) -> str:
         return text if len(text) < 40 else f"... {text[-36:]}"
@@ -61,15 +72,14 @@ class Captions:
 
 
 class JsonLines:
-    """One object a line: the events of `parley converse`, and `ready`, `status`, `latency`, `echo`."""
+    """One object a line: see `app.cli.event_lines`."""
 
-    def __init__(self, out: TextIO, events: frozenset[str]) -> None:
-        self.out, self.events = out, events | SHOWN
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
 
-    def __call__(self, news: News) -> None:
-        if news.name in self.events:
-            line = {"t": round(news.t, 4), "event": news.name, **news.fields}
-            self.out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    def __call__(self, event: Event) -> None:
+        if (told := shown(event)) is not None:
+            self.out.write(json.dumps(told, ensure_ascii=False) + "\n")
             self.out.flush()
 
 
@@ -78,7 +88,7 @@ def read_lines(typed: Callable[[str], None], source: TextIO | None = None) -> No
     stream = source or sys.stdin
 
     def read() -> None:
-        for line in stream:
-            typed(line.strip())
+        for text in stream:
+            typed(text.strip())
 
     threading.Thread(target=read, name="typed", daemon=True).start()

@@ -8,17 +8,37 @@ import numpy as np
 
 from audio_io.files import write_whole
 from audio_io.frames import DEVICE_HZ
+from engine.messages import (
+    BackChannelGiven,
+    Ducked,
+    Event,
+    FinalWords,
+    HeardNothing,
+    Notice,
+    ReplyEnded,
+    ReplyStarted,
+    ReplyText,
+    Resumed,
+    Severity,
+    Unducked,
+    UserEnded,
+    UserStarted,
+    Yielded,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from engine.simulation.rehearsal import Outcome
 
-MARKS = {                        # event -> lane (0 user, 1 assistant), colour
-    "user_start": (0, "#2c7fb8"), "user_end": (0, "#2c7fb8"), "heard_nothing": (0, "#888888"),
-    "reply_start": (1, "#31a354"), "reply_end": (1, "#31a354"), "duck": (1, "#e6a000"), "unduck": (1, "#e6a000"),
-    "yield": (1, "#d7301f"), "resume": (1, "#756bb1"), "backchannel": (1, "#31a354"), "error": (1, "#d7301f"),
+MARKS: dict[type[Event], tuple[str, int, str]] = {               # label, lane (0 user, 1 assistant), colour
+    UserStarted: ("user", 0, "#2c7fb8"), UserEnded: ("user", 0, "#2c7fb8"),
+    HeardNothing: ("heard nothing", 0, "#888888"), ReplyStarted: ("reply", 1, "#31a354"),
+    ReplyEnded: ("reply", 1, "#31a354"), Ducked: ("duck", 1, "#e6a000"), Unducked: ("unduck", 1, "#e6a000"),
+    Yielded: ("yield", 1, "#d7301f"), Resumed: ("resume", 1, "#756bb1"),
+    BackChannelGiven: ("backchannel", 1, "#31a354"), Notice: ("error", 1, "#d7301f"),
 }  # fmt: skip
+EXPLAINED = (Yielded, Resumed, HeardNothing, Notice)
 LANE = -2.6                      # from one lane to the next
 POINTS = 4000                    # of a lane's outline, however long the conversation
 
@@ -61,27 +81,25 @@ def _marks(axes: "Axes", outcome: "Outcome") -> None:
     """A line for every mark; words only for what is worth explaining, the legend has the rest."""
     named: dict[str, str] = {}
     for n in outcome.events:
-        if n.name not in MARKS:
+        if type(n) not in MARKS or (isinstance(n, Notice) and n.severity is not Severity.ERROR):
             continue
-        lane, colour = MARKS[n.name]
-        label = n.name.removesuffix("_start").removesuffix("_end").replace("_", " ")
+        label, lane, colour = MARKS[type(n)]
         axes.plot([n.t, n.t], [LANE * lane - 1.1, LANE * lane + 1.1], color=colour, lw=1.2,
                   label=None if label in named else label)  # fmt: skip
         named[label] = colour
-        if n.name in ("yield", "resume", "heard_nothing", "error"):
-            axes.annotate(n.name.replace("_", " "), (n.t, LANE * lane + 1.15), fontsize=7, color=colour, ha="right")
+        if isinstance(n, EXPLAINED):
+            axes.annotate(label, (n.t, LANE * lane + 1.15), fontsize=7, color=colour, ha="right")
     if named:
         axes.legend(loc="upper right", ncols=len(named), fontsize=7, frameon=False)
 
 
 def _texts(axes: "Axes", outcome: "Outcome") -> None:
     """What the user was understood to say, above; the first phrase of each reply, below, in turn on two lines."""
-    for n in outcome.of("final"):
-        axes.annotate(n.fields["text"], (n.t, 1.35), fontsize=7, ha="right")
+    for final in outcome.of(FinalWords):
+        axes.annotate(final.text, (final.t, 1.35), fontsize=7, ha="right")
     texts: dict[int, list[str]] = {}
-    for n in outcome.of("reply_text"):
-        texts.setdefault(n.fields["reply"], []).append(n.fields["text"])
-    for n in outcome.of("reply_start"):
-        reply = n.fields["reply"]
-        first, *more = texts.get(reply, [""])
-        axes.annotate(first + (" ..." if more else ""), (n.t, LANE - 1.55 - 0.4 * (reply % 2)), fontsize=7)
+    for phrase in outcome.of(ReplyText):
+        texts.setdefault(phrase.reply, []).append(phrase.text)
+    for start in outcome.of(ReplyStarted):
+        first, *more = texts.get(start.reply, [""])
+        axes.annotate(first + (" ..." if more else ""), (start.t, LANE - 1.55 - 0.4 * (start.reply % 2)), fontsize=7)

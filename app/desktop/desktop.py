@@ -21,8 +21,10 @@ from app.window.options import Options
 from app.wiring import Keeper, choice_of, chosen_rules, keep_recording, make_assistant, make_conversation
 from audio_io.device.hot_plug import SteadyDevice, devices
 from audio_io.errors import NotHere, Trouble
+from audio_io.notices import Said, Statement, state
 from engine import messages as m
-from engine.runtime.news import News
+from engine.messages import Event, FloorChanged, FloorState, Notice, Severity, Source
+from engine.notices import Advice, NoticeCode
 
 if TYPE_CHECKING:                # what they import would delay the window
     from audio_io.device.contract import Device
@@ -35,11 +37,11 @@ RULES = ("turns.patience", "turns.barge_in", "turns.resume", "turns.backchannels
 
 
 class Desktop:
-    """Owns device and conversation; the window only sees `news` and `command`."""
+    """Owns device and conversation; the window only sees `events` and `command`."""
 
     def __init__(self, settings: Settings) -> None:
-        self.news: SimpleQueue[News] = SimpleQueue()
-        self.choices = Choices(settings, lambda line: self._say("settings", line, True))
+        self.events: SimpleQueue[Event] = SimpleQueue()
+        self.choices = Choices(settings, lambda what: self._say(Source.SETTINGS, Severity.TROUBLE, what))
         self.choices.listeners.append(self._changed)
         self.device = SteadyDevice(choice_of(settings), self._status)
         self.talk: Conversation | None = None
@@ -48,7 +50,7 @@ class Desktop:
         self._modes: dict[type, m.Command] = {}  # the last Mute and SetMode, for a restart
         if settings.mode == "push":
             self._modes[m.SetMode] = m.SetMode(push=True)
-        self._keeper = Keeper(self.choices, self.news.put)
+        self._keeper = Keeper(self.choices, self.events.put)
         self._wishes: SimpleQueue[Callable[[], bool]] = SimpleQueue()    # for the thread that starts; -> goes on
         self._end_recording: Callable[[], None] | None = None
         self._amiss, self._worked = False, ""    # _worked: the profile of the last conversation that began
@@ -161,11 +163,11 @@ class Desktop:
         settings = self.choices.now              # they may change while it is made
         try:
             if self._assistant is None:
-                self._assistant = make_assistant(settings, lambda line: self._engine(line, True))
+                self._assistant = make_assistant(settings, self._not_kept)
             talk = make_conversation(self.device, settings, self._assistant, self._keeper.tell)
         except Trouble as trouble:
-            self._keeper.tell(News(0.0, "error", {"what": str(trouble), "do": "Mend it, or choose otherwise in the "
-                                                                               "settings."}))
+            what = state(NoticeCode.TROUBLE, trouble=trouble.said)
+            self.events.put(Notice(0.0, (what,), Severity.ERROR, Source.SETTINGS, Advice.MEND_OR_CHOOSE))
             return False
         self._end_recording = keep_recording(talk, self._keeper.tell) if settings.privacy.record else None
         talk.start()
@@ -177,7 +179,8 @@ class Desktop:
         for command in (*modes, *early):
             talk.command(command)
         self._tell_voice(talk, settings)
-        self._status(". ".join((f"{self.device.now[0]} → {self.device.now[1]}", *self.device.notes)))
+        now = self.device.now
+        self._status((state(NoticeCode.DEVICES_IN_USE, input=now[0], output=now[1]), *self.device.notes))
         return True
 
     def _tell_voice(self, talk: "Conversation", made_of: Settings) -> None:
@@ -221,16 +224,16 @@ class Desktop:
                 end()
         except Trouble as trouble:
             self._amiss = True
-            self._say("settings", str(trouble), True)
+            self._settings(Severity.TROUBLE, NoticeCode.TROUBLE, trouble=trouble.said)
             return True
         if self._amiss:
             self._amiss = False
-            self._say("settings", "The settings hold.", False)
+            self._settings(Severity.INFO, NoticeCode.SETTINGS_HOLD)
         return True
 
     def _anew(self) -> bool:
         """A new conversation with the settings of now, in place of the one that runs. -> whether there is one."""
-        self._say("settings", "The conversation starts again with the new settings.", False)
+        self._settings(Severity.INFO, NoticeCode.NEW_SETTINGS)
         self._pause()
         while True:                              # several changes at once take one start
             try:
@@ -239,7 +242,7 @@ class Desktop:
                 break
             if wish != self._anew:
                 wish()
-        self._keeper.tell(News(0.0, "floor", {"state": "starting"}))
+        self.events.put(FloorChanged(0.0, FloorState.STARTING))
         if self._load():
             return True
         if self._worked and self._worked != self.choices.now.profile:      # the error stays to be read
@@ -256,7 +259,7 @@ class Desktop:
         try:
             talk.stop()
         except RuntimeError as error:
-            self._engine(f"The conversation cannot be ended ({error}). Start Parley again.", True)
+            self._engine(Severity.TROUBLE, NoticeCode.CANNOT_BE_ENDED, error=str(error))
 
     def _vital(self) -> Vital:
         assert self.talk is not None
@@ -264,32 +267,37 @@ class Desktop:
 
     def _again(self, watch: Watch) -> bool:
         """The conversation stands still: a new one in its place. -> whether there is one."""
-        self._engine("The conversation stands still; it is started again. What was said so far is forgotten.", True)
+        self._engine(Severity.TROUBLE, NoticeCode.STUCK)
         with self._lock:
             talk, self.talk = self.talk, None
         try:
             assert talk is not None
             talk.stop()
         except RuntimeError as error:            # two of them would share one microphone
-            self._engine(f"The conversation stands still and cannot be ended ({error}). Start Parley again.", True)
+            self._engine(Severity.TROUBLE, NoticeCode.STUCK_FOR_GOOD, error=str(error))
             return False
         if not watch.restarts():
-            self._engine("The conversation stands still again and again. Run `parley doctor`, then start Parley "
-                         "again.", True)
+            self._engine(Severity.TROUBLE, NoticeCode.STUCK_AGAIN)
             return False
         if not self._load():
             return False
-        self._engine("The conversation goes on.", False)
+        self._engine(Severity.INFO, NoticeCode.GOES_ON)
         return True
 
-    def _engine(self, line: str, trouble: bool) -> None:
-        self._say("engine", line, trouble)
+    def _engine(self, severity: Severity, code: NoticeCode, **arguments: Said) -> None:
+        self._say(Source.ENGINE, severity, state(code, **arguments))
 
-    def _say(self, source: str, line: str, trouble: bool) -> None:
-        self.news.put(News(0.0, "status", {"text": line, "trouble": trouble, "source": source}))
+    def _not_kept(self, what: Statement) -> None:
+        self._say(Source.ENGINE, Severity.TROUBLE, what)
 
-    def _status(self, line: str) -> None:
-        self.news.put(News(0.0, "status", {"text": line, "trouble": bool(self.device.alive())}))
+    def _settings(self, severity: Severity, code: NoticeCode, **arguments: Said) -> None:
+        self._say(Source.SETTINGS, severity, state(code, **arguments))
+
+    def _say(self, source: Source, severity: Severity, *what: Statement) -> None:
+        self.events.put(Notice(0.0, what, severity, source))
+
+    def _status(self, what: tuple[Statement, ...]) -> None:
+        self._say(Source.DEVICE, Severity.TROUBLE if self.device.alive() else Severity.INFO, *what)
 
 
 class Opener:
@@ -348,6 +356,6 @@ def run(settings: Settings, watch: Callable[[Any], None] = lambda window: None) 
         from app.desktop.running import run_window
 
         desktop.opened()
-        return run_window(desktop.news, desktop.command, options, desktop.begin)
+        return run_window(desktop.events, desktop.command, options, desktop.begin)
     finally:
         desktop.close()

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from audio_io.errors import Trouble
+from app.i18n.notices import words
+from audio_io.errors import Trouble, words_of
 
 T = TypeVar("T")
 Say = Callable[[Any], None]
@@ -15,7 +16,8 @@ Say = Callable[[Any], None]
 class Jobs(QObject):
     """Made on the UI thread. `start(work, done)`: `work(say)` on a thread, then `done(result, "")` on the UI thread.
 
-    What `work` hands to `say` goes to `progress`, also there. A Trouble is `done(None, its line)`; so is any OSError.
+    What `work` hands to `say` goes to `progress`, also there. A Trouble is `done(None, its line)`, in the user's
+    language where there is a translation; so is any OSError.
     After `close` nothing arrives any more.
     """
 
@@ -39,7 +41,7 @@ class Jobs(QObject):
             try:
                 result = work(lambda told: self._post(lambda: progress(told)))
             except (Trouble, OSError) as error:
-                line = str(error)
+                line = words(words_of(error))
             except Exception as error:           # a fault of ours: the thread must not end without a word
                 line = f"This is a fault in Parley, please report it: {error!r}"
             self._post(lambda: self._end(name, done, result, line))

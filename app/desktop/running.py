@@ -15,7 +15,7 @@ from app.window.bridge import Bridge
 from app.window.options import Options
 from app.window.theme import follow_system
 from app.window.window import Told, Window
-from engine.runtime.news import News
+from engine.messages import Event
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def _closed_by_signals(window: Window) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run_window(news: "SimpleQueue[News]", command: Told, options: Options,
+def run_window(events: "SimpleQueue[Event]", command: Told, options: Options,
                after_paint: Callable[[], None] | None = None) -> int:
     """Call on the main thread. -> exit code.
 
@@ -47,7 +47,7 @@ def run_window(news: "SimpleQueue[News]", command: Told, options: Options,
     follow_system(application)
     speak_system_language(application)
     application.setWindowIcon(icons.program())
-    bridge = Bridge(news)
+    bridge = Bridge(events)
     window = Window(bridge, command, options)
     window.closed.connect(application.quit)
     if after_paint is not None:

@@ -13,7 +13,6 @@ from app.desktop.program import Program
 from app.fact import Fact
 from app.i18n.languages import announce
 from app.i18n.marking import QT_TRANSLATE_NOOP
-from app.i18n.said import said
 from app.panels.echo_test import PHRASE, EchoResult, advice, judge, play
 from app.panels.pages import beside, lines, say
 from app.settings.schema import Settings
@@ -131,7 +130,7 @@ class EchoPanel(QWidget):
         if found is not None:
             self.show_result(*found)
         elif not stopped:
-            say(self.verdict, self.tr("The test did not work: {why}").format(why=said(line)))
+            say(self.verdict, self.tr("The test did not work: {why}").format(why=line))
         self.ended.emit(self.result)
 
     def show_result(self, result: EchoResult, canceller: str) -> None:

@@ -16,7 +16,7 @@ from app.window.orb import Orb
 from app.window.theme import ME, YOU
 from app.window.widgets import LevelMeter
 from audio_io.errors import Trouble
-from engine.messages import SetMode
+from engine.messages import FinalWords, ReplyHeard, SetMode, WordsSoFar
 
 LOUD = 0.03                      # a peak from which on somebody surely speaks into the microphone
 ZEROS_MS = 1500.0                # exact zeros for so long: no room is that quiet
@@ -125,9 +125,9 @@ class FirstRun(QDialog):
         bridge = self.panels.window.bridge
         bridge.level.connect(self._level)
         bridge.painted.connect(self._painted)
-        bridge.words.connect(lambda text: self._heard(text))
-        bridge.final.connect(lambda text: self._heard(text))
-        bridge.heard.connect(lambda reply, text: self._answered(text))
+        bridge.on(WordsSoFar, lambda so_far: self._heard(so_far.text))
+        bridge.on(FinalWords, lambda final: self._heard(final.text))
+        bridge.on(ReplyHeard, lambda heard: self._answered(heard.text))
         self.echo.levels.connect(lambda mic, speaker: self.meter.show_peak(mic))
 
     @property

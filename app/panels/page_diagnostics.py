@@ -7,12 +7,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.desktop.beside import Beside
+from app.i18n.notices import words_in_line
 from app.panels.bug_report import bug_report, nameless
 from app.panels.host import PanelHost
 from app.panels.pages import Page, beside, heading, lines, say
 from app.panels.rows import faint
 from app.window.buttons import SoftButton
-from engine.messages import SaveTrace
+from engine.messages import Notice, SaveTrace
+from engine.notices import NoticeCode
 
 
 class DiagnosticsPage(Page):
@@ -48,7 +50,7 @@ class DiagnosticsPage(Page):
         self.saved = lines()
         self.add(self.saved)
         self.finish()
-        panels.window.bridge.status.connect(self._status)
+        panels.window.bridge.on(Notice, self._told)
 
     def entered(self) -> None:
         if not self.text.toPlainText():
@@ -92,7 +94,7 @@ class DiagnosticsPage(Page):
         say(self.saved, self.tr("Saving..."))
         self.panels.program.command(SaveTrace(folder))
 
-    def _status(self, text: str, trouble: bool, source: str) -> None:
-        if self.saving and (self.saving in text or "trace" in text):
+    def _told(self, notice: Notice) -> None:
+        if self.saving and notice.what[0].code in (NoticeCode.TRACE_SAVED, NoticeCode.TRACE_NOT_SAVED):
             self.saving = ""
-            say(self.saved, nameless(text, Path.home()))
+            say(self.saved, nameless(words_in_line(notice.what), Path.home()))

@@ -1,11 +1,12 @@
 """The page of the voice: what is changed is heard at once."""
 
 
-from app.i18n.said import said
+from app.i18n.notices import voice_words, words
 from app.panels.host import PanelHost
 from app.panels.pages import Page, beside, lines, say
 from app.panels.rows import ChoiceRow, pause
 from app.window.buttons import SoftButton
+from audio_io.notices import Statement
 from engine.messages import Preview, Stop
 from engine.tts.espeak import EspeakVoice
 from engine.tts.voices import own_and_shipped
@@ -49,22 +50,22 @@ class VoicePage(Page):
         self.panels.program.command(Preview(self.tr("This is how I sound now. Do you like it?")))
 
     def _voices(self) -> list[tuple[str, str]]:
-        """Waits for the voice's own process."""
-        broken: list[str] = []
+        """Waits for the voice's own process. -> (name, description or "")."""
+        broken: list[Statement] = []
         named = own_and_shipped(self.panels.program.choices.now.voices(), broken.append)
-        self.broken = "\n".join(broken)
+        self.broken = "\n".join(words(one) for one in broken)
         voice = EspeakVoice(named)
         try:
             names = voice.voices()
         finally:
             voice.stop()
         plain = [name for name in names if name.split("-")[0] == LANGUAGE and "+" not in name]
-        return [*((name, f"{name}: {preset.description}") for name, preset in named.items()),
-                *((name, name) for name in plain if name not in named)]  # fmt: skip
+        return [*((name, preset.description) for name, preset in named.items()),
+                *((name, "") for name in plain if name not in named)]  # fmt: skip
 
     def _found(self, pairs: list[tuple[str, str]] | None, line: str) -> None:
         say(self.trouble, line or self.broken)
         row = self.rows["voice.voice"]
         assert isinstance(row, ChoiceRow)
         if pairs is not None:
-            row.offer([(name, said(about)) for name, about in pairs])
+            row.offer([(name, f"{name}: {voice_words(about)}" if about else name) for name, about in pairs])

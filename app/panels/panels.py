@@ -15,6 +15,8 @@ from app.panels.settings_panel import SettingsPanel
 from app.settings.schema import DECLARED
 from app.window.window import Window
 from audio_io.errors import Trouble
+from audio_io.notices import line
+from engine.messages import ModeChanged, Notice, Severity
 
 KEPT = 20                        # problems for a bug report
 
@@ -32,9 +34,8 @@ class Panels:
         self._listener = lambda name, value: self.jobs.later(lambda: self._changed(name))
         program.choices.listeners.append(self._listener)
         bridge = window.bridge
-        bridge.mode.connect(self._mode)
-        bridge.failed.connect(lambda what, do: self._problem(f"{what} {do}"))
-        bridge.status.connect(lambda text, trouble, source: self._problem(text) if trouble else None)
+        bridge.on(ModeChanged, self._mode)
+        bridge.on(Notice, self._told)
         window.closed.connect(self.close)
         window.far_key.changed.connect(self._key_told)
 
@@ -105,15 +106,20 @@ class Panels:
         if page is not None:
             page.rows["window.hotkey"].refuse(self.window.far_key.why)
 
-    def _mode(self, mode: str, muted: bool) -> None:
+    def _mode(self, mode: ModeChanged) -> None:
         """The window's own buttons have changed it: for the next time too. Not what the first run does for itself."""
         if self.first_run is None or not self.first_run.holds_mode:
             try:
-                self.program.choices.note("mode", mode)
+                self.program.choices.note("mode", "push" if mode.push else "open")
             except Trouble as trouble:
                 self._problem(str(trouble))
             if self.panel is not None:
                 self.panel.refresh("mode")
 
-    def _problem(self, line: str) -> None:
-        self.problems = [*self.problems[1 - KEPT :], line]
+    def _told(self, notice: Notice) -> None:
+        """In English: a bug report is read by who mends it."""
+        if notice.severity is not Severity.INFO:
+            self._problem(f"{line(notice.what)} {notice.do.value if notice.do else ''}".rstrip())
+
+    def _problem(self, text: str) -> None:
+        self.problems = [*self.problems[1 - KEPT :], text]

@@ -11,6 +11,8 @@ from typing import Any
 from app.settings.schema import Settings, value_of
 from app.settings.settings import changed, default_of, load, save
 from audio_io.errors import Trouble
+from audio_io.notices import Statement, state
+from engine.notices import NoticeCode
 
 Listener = Callable[[str, Any], None]    # (name, value), on the thread that changed it
 
@@ -18,9 +20,9 @@ Listener = Callable[[str, Any], None]    # (name, value), on the thread that cha
 class Choices:
     """`set`, `note` and `reset` may be called from any thread."""
 
-    def __init__(self, settings: Settings, tell: Callable[[str], None] = lambda line: None,
+    def __init__(self, settings: Settings, tell: Callable[[Statement], None] = lambda what: None,
                  environ: Mapping[str, str] | None = None) -> None:
-        """tell: takes the line that says why something could not be saved, on a thread."""
+        """tell: hears why something could not be saved, on a thread."""
         self.now, self._tell, self._environ = settings, tell, environ
         self.listeners: list[Listener] = []
         self._lock = threading.Lock()
@@ -75,4 +77,4 @@ class Choices:
             try:
                 save(load(None, done, self._environ), environ=self._environ)
             except Trouble as trouble:
-                self._tell(f"The settings hold, but were not saved: {trouble}")
+                self._tell(state(NoticeCode.SETTINGS_NOT_SAVED, trouble=trouble.said))

@@ -9,11 +9,13 @@ import numpy as np
 import soundfile
 
 from audio_io.ears import Heard
-from audio_io.errors import Trouble
+from audio_io.errors import Trouble, words_of
 from audio_io.files import check_writable
 from audio_io.frames import MIC_HZ
+from audio_io.notices import state
 from audio_io.worker import Worker
-from engine.runtime.news import News
+from engine.messages import Event, Notice, Severity
+from engine.notices import NoticeCode
 
 DEPTH = 512                      # hops that the disk may be behind: 16 s
 
@@ -24,7 +26,7 @@ class Recorder:
     A full disk ends the recording with one line, not the conversation.
     """
 
-    def __init__(self, folder: Path, tell: Callable[[News], None]) -> None:
+    def __init__(self, folder: Path, tell: Callable[[Event], None]) -> None:
         self.folder, self.tell = folder, tell
         self.queue: Queue[Heard] = Queue(DEPTH)
         self.lost = 0                            # hops that the disk was too slow for
@@ -59,9 +61,10 @@ class Recorder:
             check_writable(self.folder)
             path = self.folder / f"{datetime.now():%Y-%m-%d_%H-%M-%S}.flac"
             self.file = soundfile.SoundFile(path, "w", MIC_HZ, 2, "PCM_16")
-            self.tell(News(0.0, "status", {"text": f"recording to {path}", "trouble": False}))
+            self.tell(Notice(0.0, (state(NoticeCode.RECORDING, path=str(path)),)))
         self.file.write(np.stack([heard.clean, heard.ref], axis=1))
         return True
 
     def _failed(self, thread: str, error: BaseException) -> None:
-        self.tell(News(0.0, "status", {"text": f"recording stopped: {error}", "trouble": True}))
+        what = state(NoticeCode.RECORDING_STOPPED, error=words_of(error))
+        self.tell(Notice(0.0, (what,), Severity.TROUBLE))

@@ -1,6 +1,6 @@
 """The last 30 s of a conversation as it is drawn: two levels and the marks of what was decided. Pure, no Qt.
 
-Times are seconds on the microphone's clock, as the news has them.
+Times are seconds on the microphone's clock, as the events have them.
 """
 
 from collections import deque

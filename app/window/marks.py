@@ -1,16 +1,27 @@
-"""What was decided, and why, as marks on the last 30 s: the session's facts in, `History` out."""
+"""What was decided, and why, as marks on the last 30 s: the session's events in, `History` out."""
 
 from collections.abc import Callable
 
 from app.window.bridge import Bridge
 from app.window.history import USER, VOICE, History, Mark
+from engine.messages import (
+    BackChannelGiven,
+    Ducked,
+    FinalWords,
+    HeardNothing,
+    Latency,
+    ReplyStarted,
+    Resumed,
+    Unducked,
+    Yielded,
+)
 
-TOGETHER_S = 0.2                 # two facts of one decision
+TOGETHER_S = 0.2                 # two events of one decision
 LONG = 60                        # characters of the user's words that a reason quotes
 
 
 class Marks:
-    """A reason is completed when the facts that explain it arrive: the latency after a take-over, words after a yield.
+    """A reason is completed when the events that explain it arrive: the latency after a take-over, words after a yield.
 
     tr: the user's language.
     """
@@ -20,14 +31,15 @@ class Marks:
         self.answer: tuple[Mark, int] | None = None      # the latest take-over, and which answer it began
         self.given: Mark | None = None                   # a yield that nobody's words have explained so far
         bridge.trail.connect(self._trail)
-        bridge.reply_started.connect(self._took)
-        bridge.latency.connect(self._latency)
-        bridge.ducked.connect(self._ducked)
-        bridge.yielded.connect(self._yielded)
-        bridge.resumed.connect(self._resumed)
-        bridge.final.connect(self._final)
-        bridge.backchannel.connect(lambda text: self._mark("back-channel", VOICE, f"“{text}”"))
-        bridge.heard_nothing.connect(lambda: self._mark("no words", USER, self.tr("nothing to answer, so it is not.")))
+        bridge.on(ReplyStarted, self._took)
+        bridge.on(Latency, self._latency)
+        bridge.on(Ducked, self._ducked)
+        bridge.on(Unducked, self._unducked)
+        bridge.on(Yielded, self._yielded)
+        bridge.on(Resumed, self._resumed)
+        bridge.on(FinalWords, self._final)
+        bridge.on(BackChannelGiven, lambda given: self._mark("back-channel", VOICE, f"“{given.text}”"))
+        bridge.on(HeardNothing, lambda _: self._mark("no words", USER, self.tr("nothing to answer, so it is not.")))
 
     def stopped(self) -> None:
         """The user pressed Stop."""
@@ -48,24 +60,25 @@ class Marks:
         for level in levels:
             self.history.level(*level)
 
-    def _took(self, reply: int) -> None:
-        mark = self._mark("take over", VOICE, self.tr("you had finished (answer {n}).").format(n=reply))
-        self.answer = mark, reply
+    def _took(self, started: ReplyStarted) -> None:
+        mark = self._mark("take over", VOICE, self.tr("you had finished (answer {n}).").format(n=started.reply))
+        self.answer = mark, started.reply
 
-    def _latency(self, stages: dict[str, float]) -> None:
-        if self.answer is None or "total_ms" not in stages:
+    def _latency(self, took: Latency) -> None:
+        if self.answer is None:
             return
         mark, reply = self.answer
         mark.why = self.tr("you had finished; answer {n} came {ms:.0f} ms after your last word.").format(
-            n=reply, ms=stages["total_ms"])
+            n=reply, ms=took.total_ms)
 
-    def _ducked(self, on: bool) -> None:
-        if on:
-            self._mark("duck", VOICE, self.tr("there is a voice or a sound over the answer."))
-        elif self._near("yield") is None:                # else it has fallen silent, not come back
+    def _ducked(self, _: Ducked) -> None:
+        self._mark("duck", VOICE, self.tr("there is a voice or a sound over the answer."))
+
+    def _unducked(self, _: Unducked) -> None:
+        if self._near("yield") is None:                # else it has fallen silent, not come back
             self._mark("full voice", VOICE, self.tr("that was not meant to take the floor."))
 
-    def _yielded(self, reply: int, heard: str) -> None:
+    def _yielded(self, _: Yielded) -> None:
         if (back := self._near("full voice")) is not None:
             self.history.marks.remove(back)
         if self._near("stop") is not None:
@@ -73,14 +86,14 @@ class Marks:
             return
         self.given = self._mark("yield", VOICE, self.tr("you took the floor."))
 
-    def _resumed(self, reply: int) -> None:
+    def _resumed(self, _: Resumed) -> None:
         since = "" if self.given is None else f"{self.bridge.now_s - self.given.t:.1f}"
         self._mark("resume", VOICE, self.tr("no words followed for {s} s, it was no interruption.").format(s=since)
                    if since else self.tr("it was no interruption."))
         self.given = None
 
-    def _final(self, text: str) -> None:
-        if self.given is not None and text:
+    def _final(self, final: FinalWords) -> None:
+        if self.given is not None and (text := final.text):
             short = text if len(text) <= LONG else f"{text[:LONG]}…"
             self.given.why = self.tr("you took the floor with “{words}”.").format(words=short)
             self.given = None

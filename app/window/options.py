@@ -1,4 +1,4 @@
-"""How the window is opened: what it needs to be told besides the news. Imports no Qt."""
+"""How the window is opened: what it needs to be told besides the events. Imports no Qt."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

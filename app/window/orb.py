@@ -29,8 +29,6 @@ STATES: dict[str, tuple[str, str, str]] = {
     "held": (WAITING, QT_TRANSLATE_NOOP("States", "Waiting"),
              QT_TRANSLATE_NOOP("States", "The answer is held back until you have finished.")),
     "muted": (ALARM, QT_TRANSLATE_NOOP("States", "Muted"), QT_TRANSLATE_NOOP("States", "Parley cannot hear you.")),
-    "no microphone": (ALARM, QT_TRANSLATE_NOOP("States", "No microphone"),
-                      QT_TRANSLATE_NOOP("States", "Plug one in, or type below.")),
     "no sound": (ALARM, QT_TRANSLATE_NOOP("States", "Not hearing you"), ""),
     "stuck": (ALARM, QT_TRANSLATE_NOOP("States", "Stuck"), ""),
     "trouble": (ALARM, QT_TRANSLATE_NOOP("States", "Attention"), ""),

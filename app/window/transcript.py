@@ -1,12 +1,13 @@
-"""The conversation as it is shown: pure, no Qt. Facts come in, turns made of marked spans come out.
+"""The conversation as it is shown: pure, no Qt. Events come in, turns made of marked spans come out.
 
 A reply shows what was *heard* as said, what is still to come as `AHEAD`, and, once it was cut, as `LOST`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+
+from engine.messages import Json
 
 KEPT = 300                       # turns kept on the screen; older ones leave at the top
 
@@ -140,7 +141,7 @@ class Transcript:
         turn.over = True
         self._touch(turn)
 
-    def tool(self, name: str, arguments: dict[str, Any], result: str) -> None:
+    def tool(self, name: str, arguments: Mapping[str, Json], result: str) -> None:
         with_ = ", ".join(f"{key} {value}" for key, value in arguments.items())
         self.aside(f"{name}{f' ({with_})' if with_ else ''}: {result}")
 

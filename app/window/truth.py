@@ -6,6 +6,8 @@ samples that flow. Whatever was wrong is forgotten as soon as what it lacked is 
 
 from collections.abc import Callable
 
+from engine.messages import Source
+
 GRACE_MS = 5000.0                # after "ready", until the first samples have to be there
 FLOWING_MS = 1500.0              # no level for so long: no samples flow
 ZEROS_MS = 1500.0                # exact zeros for so long: no room is that quiet
@@ -22,7 +24,7 @@ class Truth:
         self.tr = tr
         self.floor, self.mode = "starting", "open"
         self.ducked = self.muted = False
-        self.troubles: dict[str, str] = {}       # source -> what it says is wrong
+        self.troubles: dict[Source, str] = {}    # what each says is wrong
         self.push_hint = ""
         self._ready = self._flowed = False
         self._dry = self._zeros = self._held = self._nothing = 0.0       # milliseconds
@@ -38,6 +40,9 @@ class Truth:
         self.floor, self._held = floor, 0.0
         self.ducked = floor == "ducked"
 
+    def duck(self, on: bool) -> None:
+        self.ducked = on
+
     def level(self, mic: float) -> None:
         """A level has arrived; mic: the microphone's peak 0..1."""
         self._dry, self._flowed = 0.0, True
@@ -48,7 +53,7 @@ class Truth:
         self.mode, self.muted = mode, muted
         self._zeros = 0.0
 
-    def status(self, text: str, trouble: bool, source: str) -> None:
+    def status(self, text: str, trouble: bool, source: Source) -> None:
         if trouble:
             self.troubles[source] = text
         else:
@@ -89,11 +94,9 @@ class Truth:
         """-> (state, hint); a hint that is empty is the state's usual one."""
         state = "ducked" if self.floor == "talking" and self.ducked else self.floor
         if line := self.line:
-            if "microphone" in state:
-                return state, line
             if not self.troubles and state == "starting":
                 return state, line
-            if "engine" in self.troubles:
+            if Source.ENGINE in self.troubles:
                 return "stuck", line
             if not self.flowing or self._zeros >= ZEROS_MS:
                 return "no sound", line

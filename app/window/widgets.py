@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePo
 from app.window.bridge import PAINT_MS
 from app.window.buttons import SoftButton
 from app.window.theme import ALARM, CALM, ME, THINKING, YOU
+from engine.messages import Latency
 
 FLOOR_DB = -54.0                 # the left end of a level meter
 FALL = 0.035                     # of its width a meter falls a paint: full to empty in a second
@@ -96,22 +97,19 @@ class StageBar(QWidget):
         self.text = self.short = self.total = ""
         self._parts: list[tuple[float, QColor]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.show_stages({})
+        self.show_stages(None)
 
-    def show_stages(self, stages: dict[str, float]) -> None:
-        """stages: milliseconds by wait_ms, listen_ms, think_ms, speak_ms, total_ms; what is absent is not shown."""
-        shades = (("wait_ms", self.tr("wait"), CALM), ("listen_ms", self.tr("listen"), YOU),
-                  ("think_ms", self.tr("think"), THINKING), ("speak_ms", self.tr("speak"), ME))
-        parts = [(name, stages[key], QColor(shade)) for key, name, shade in shades if key in stages]
-        self._parts = [(ms, shade) for _, ms, shade in parts if ms > 0]
-        each = " · ".join(f"{name} {ms:.0f}" for name, ms, _ in parts)
-        if parts or "total_ms" in stages:
-            total = stages.get("total_ms", sum(ms for _, ms, _ in parts))
-            self.total = self.tr("{ms:.0f} ms").format(ms=total)
-            self.short = self.total + (f": {each}" if each else "")
+    def show_stages(self, took: Latency | None) -> None:
+        """None: there was no answer yet."""
+        self._parts = []
+        self.text = self.short = self.tr("No answer yet")
+        if took is not None:
+            parts = ((self.tr("wait"), took.wait_ms, CALM), (self.tr("listen"), took.listen_ms, YOU),
+                     (self.tr("think"), took.think_ms, THINKING), (self.tr("speak"), took.speak_ms, ME))
+            self._parts = [(ms, QColor(shade)) for _, ms, shade in parts if ms > 0]
+            self.total = self.tr("{ms:.0f} ms").format(ms=took.total_ms)
+            self.short = f"{self.total}: " + " · ".join(f"{name} {ms:.0f}" for name, ms, _ in parts)
             self.text = self.tr("Answered in {stages}").format(stages=self.short)
-        else:
-            self.text = self.short = self.tr("No answer yet")
         self.setAccessibleName(self.text)
         self.setToolTip(self.tr("From the end of your words to the first sound of the answer, by stage, "
                                 "in milliseconds"))

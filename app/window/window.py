@@ -1,13 +1,12 @@
 """The window: who has the floor, both voices, live captions, and what a user can do.
 
-It hears of the session by the bridge's facts alone and asks it by the commands of `engine.messages`. What a control
+It hears of the session by the bridge's events alone and asks it by commands, both of `engine.messages`. What a control
 shows of the session is what the session has reported; what may be said of it is decided in one place,
 `app.window.truth`.
 """
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import (
@@ -24,7 +23,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.fact import Fact
 from app.hotkey.hotkey import FarKey
-from app.i18n.said import said
+from app.i18n.notices import words, words_in_line
 from app.window.bridge import Bridge
 from app.window.export import FORMATS, as_text
 from app.window.help import KEYS, Help, does, keys_of
@@ -144,45 +143,39 @@ class Window(QWidget):
             self.tray.icon.show()
 
     def _wire_bridge(self) -> None:
-        bridge, script = self.bridge, self.transcript
-        bridge.ready.connect(self._told(self.truth.ready))
-        bridge.floor.connect(self._told(self.truth.turn))
-        bridge.ducked.connect(lambda on: self._told(setattr)(self.truth, "ducked", on))
+        bridge, script, truth = self.bridge, self.transcript, self.truth
         bridge.level.connect(self._on_level)
-        bridge.mode.connect(self._on_mode)
-        bridge.status.connect(self._on_status)
-        bridge.echo.connect(self._on_echo)
-        bridge.latency.connect(self.stages.show_stages)
-        bridge.failed.connect(lambda what, do: self.notice.show_problem(said(what), said(do)))
-        bridge.heard_nothing.connect(self._told(self.truth.heard_nothing))
-        bridge.heard_nothing.connect(lambda: script.final(""))
-        bridge.user_speaks.connect(lambda on: script.user_starts() if on else None)
-        bridge.words.connect(script.words)
-        bridge.final.connect(script.final)
-        bridge.reply_text.connect(script.reply_text)
-        bridge.reply_started.connect(script.reply_starts)
-        bridge.heard.connect(script.heard)
-        bridge.yielded.connect(script.cut)
-        bridge.resumed.connect(script.resume)
-        bridge.reply_ended.connect(script.reply_ends)
-        bridge.backchannel.connect(lambda text: script.aside(text) if text else None)
-        bridge.tool.connect(script.tool)
         bridge.painted.connect(self._on_painted)
-
-    def _told(self, take: Callable[..., object]) -> Callable[..., None]:
-        """-> a listener that hands a fact on and shows what it changes."""
-        def listener(*values: Any) -> None:
-            take(*values)
-            self._show_floor()
-
-        return listener
+        bridge.on(m.Ready, lambda _: truth.ready())
+        bridge.on(m.FloorChanged, lambda floor: truth.turn(floor.state.value))
+        bridge.on(m.Ducked, lambda _: truth.duck(True))
+        bridge.on(m.Unducked, lambda _: truth.duck(False))
+        bridge.on(m.HeardNothing, lambda _: truth.heard_nothing())
+        for kind in (m.Ready, m.FloorChanged, m.Ducked, m.Unducked, m.HeardNothing):
+            bridge.on(kind, lambda _: self._show_floor())
+        bridge.on(m.ModeChanged, lambda mode: self._on_mode("push" if mode.push else "open", mode.muted))
+        bridge.on(m.Notice, self._on_notice)
+        bridge.on(m.EchoRemoved, self._on_echo)
+        bridge.on(m.Latency, self.stages.show_stages)
+        bridge.on(m.HeardNothing, lambda _: script.final(""))
+        bridge.on(m.UserStarted, lambda _: script.user_starts())
+        bridge.on(m.WordsSoFar, lambda so_far: script.words(so_far.text))
+        bridge.on(m.FinalWords, lambda final: script.final(final.text))
+        bridge.on(m.ReplyText, lambda phrase: script.reply_text(phrase.reply, phrase.text))
+        bridge.on(m.ReplyStarted, lambda started: script.reply_starts(started.reply))
+        bridge.on(m.ReplyHeard, lambda heard: script.heard(heard.reply, heard.text))
+        bridge.on(m.Yielded, lambda cut: script.cut(cut.reply, cut.heard))
+        bridge.on(m.Resumed, lambda resumed: script.resume(resumed.reply))
+        bridge.on(m.ReplyEnded, lambda ended: script.reply_ends(ended.reply))
+        bridge.on(m.BackChannelGiven, lambda given: script.aside(given.text))
+        bridge.on(m.ToolUsed, lambda used: script.tool(used.name, used.arguments, used.result))
 
     # -- the user asks ------------------------------------------------------------------------------
     def _ask(self, command: m.Command) -> None:
         try:
             self._command(command)
         except Trouble as trouble:
-            self.notice.show_problem(said(str(trouble)), "")
+            self.notice.show_problem(words(trouble.said), "")
 
     def _stop(self) -> None:
         self.marks.stopped()
@@ -215,7 +208,7 @@ class Window(QWidget):
         kinds = ";;".join(f"{kind.upper()} (*.{kind})" for kind in FORMATS)
         name, _ = QFileDialog.getSaveFileName(self, does("export"), "parley.txt", kinds)
         if name:
-            save_transcript(self.transcript.turns, Path(name), self.bridge.news.put)
+            save_transcript(self.transcript.turns, Path(name), self.bridge.events.put)
 
     def _settings(self) -> None:
         if self.options.open_settings is not None:
@@ -266,15 +259,19 @@ class Window(QWidget):
                                    self.far_key.about())
         self._show_floor()
 
-    def _on_status(self, text: str, trouble: bool, source: str) -> None:
-        self.truth.status(said(text), trouble, source)
-        self._calm = said(text) if not trouble else ""
+    def _on_notice(self, notice: m.Notice) -> None:
+        text, trouble = words_in_line(notice.what), notice.severity is m.Severity.TROUBLE
+        if notice.severity is m.Severity.ERROR:
+            self.notice.show_problem(text, words(notice.do))
+            return
+        self.truth.status(text, trouble, notice.source)
+        self._calm = text if not trouble else ""
         self._show_floor()
 
-    def _on_echo(self, erle_db: float, delay_ms: float) -> None:
-        self.echo_line.show_line(self.tr("Echo removed: {db:.0f} dB").format(db=erle_db))
+    def _on_echo(self, echo: m.EchoRemoved) -> None:
+        self.echo_line.show_line(self.tr("Echo removed: {db:.0f} dB").format(db=echo.erle_db))
         self.echo_line.setToolTip(
-            self.tr("The loudspeaker reaches the microphone after {ms:.0f} ms").format(ms=delay_ms))
+            self.tr("The loudspeaker reaches the microphone after {ms:.0f} ms").format(ms=echo.delay_ms))
 
     def _on_painted(self) -> None:
         self.truth.passes(self.bridge.interval_ms)

@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from audio_io.device.ring import Ring
+from audio_io.notices import Statement
 
 
 class Device(Protocol):
@@ -18,7 +19,7 @@ class Device(Protocol):
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
-    def alive(self) -> str: ...
+    def alive(self) -> Statement | None: ...
 
 
 def whole_blocks(device: Device) -> tuple[np.ndarray, np.ndarray] | None:

@@ -17,6 +17,7 @@ from audio_io.device.ring import Ring
 from audio_io.device.shared_ring import Rings
 from audio_io.device.stream import Vital
 from audio_io.errors import NotHere, Trouble
+from audio_io.notices import DeviceCode, Said, Statement, state
 from audio_io.worker_messages import (
     DefaultMoved,
     ListDevices,
@@ -26,7 +27,7 @@ from audio_io.worker_messages import (
     StreamStarted,
     Table,
 )
-from audio_io.worker_process import WorkerProcess
+from audio_io.worker_process import WorkerGone, WorkerProcess
 
 OPEN_S = 6.0                     # to start the process and to open a device; a dead sound server takes for ever
 START_S = 4.0
@@ -45,12 +46,11 @@ def sound_process(choice: DeviceChoice) -> WorkerProcess:
     return process
 
 
-def _want(process: WorkerProcess, kind: type[T], timeout_s: float, doing: str) -> T:
-    """Raises Trouble: its own, that of its end, and that it does not answer."""
+def _want(process: WorkerProcess, kind: type[T], timeout_s: float, silent: DeviceCode) -> T:
+    """Raises Trouble: its own, that of its end, and, with the code `silent`, that it does not answer."""
     answer = process.want(kind, timeout_s)
     if answer is None:
-        raise NotHere(f"the sound system did not answer within {timeout_s:g} s while {doing}: "
-                      "restart it (or the computer), or choose another device")
+        raise NotHere(state(silent, s=f"{timeout_s:g}"))
     return answer
 
 
@@ -59,7 +59,7 @@ def devices() -> Table:
     process = WorkerProcess(*WORKER)
     try:
         process.send(ListDevices())
-        return _want(process, Table, OPEN_S, "listing the devices")
+        return _want(process, Table, OPEN_S, DeviceCode.NOT_LISTED)
     finally:
         process.stop(CLOSE_S)
 
@@ -68,17 +68,17 @@ class SteadyDevice:
     """One duplex device at DEVICE_HZ, whatever is plugged in; rings and `hz` stay the same all the time.
 
     choice: the devices to use whenever they are there; the system's default stands in for them meanwhile.
-    say: takes one line for the user, on any thread, quickly.
+    say: takes what the user is to be told at once, on any thread, quickly.
     clock: -> seconds; only to judge a device that gives no samples to count.
 
     route: changes when another stream has taken over: reset the echo canceller then.
     gaps, gap_s: interruptions so far, and the seconds that the microphone's clock stood still for them.
     now: names of the devices in use (input, output), or ("", "") while there is none.
-    notes: lines that the user should know about them. `say` gets them with each change; who starts it asks here.
+    notes: what the user should know about them. `say` gets them with each change; who starts it asks here.
     """
 
     def __init__(
-        self, choice: DeviceChoice | None = None, say: Callable[[str], None] = lambda line: None,
+        self, choice: DeviceChoice | None = None, say: Callable[[tuple[Statement, ...]], None] = lambda what: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Raises NotHere where the rings cannot be made (no space in memory or temporary folder)."""
@@ -95,9 +95,9 @@ class SteadyDevice:
         self.route = self.gaps = 0
         self.gap_s = 0.0
         self.now = ("", "")
-        self.notes: tuple[str, ...] = ()
+        self.notes: tuple[Statement, ...] = ()
         self.latency_s = (0.0, 0.0)              # input, output, as the sound system says
-        self._why = "the device is not started"
+        self._why: Statement | None = state(DeviceCode.NOT_STARTED)
         self._lost_at: float | None = None
         self._stream: WorkerProcess | None = None
         self._opening: WorkerProcess | None = None
@@ -149,15 +149,15 @@ class SteadyDevice:
             if process is not None:
                 process.stop(CLOSE_S)
         self._stream = self._spare = None
-        self.now, self._why = ("", ""), "the device is stopped"
+        self.now, self._why = ("", ""), state(DeviceCode.STOPPED)
         self._forget()
 
     def choose(self, choice: DeviceChoice) -> None:
         """From any thread: these devices from now on."""
         self._orders.put(choice)
 
-    def alive(self) -> str:
-        """-> "" or one line: what is wrong now."""
+    def alive(self) -> Statement | None:
+        """-> what is wrong now, or None."""
         return self._why or self._vital.mute()
 
     # -- everything below runs in start() first, then on the watching thread alone ------------------------
@@ -171,7 +171,7 @@ class SteadyDevice:
             if order is None:
                 return
             self.choice = order
-            self._drop("another device was chosen")
+            self._drop(state(DeviceCode.OTHER_CHOSEN))
             self._retry()
 
     def _step(self) -> None:
@@ -180,33 +180,36 @@ class SteadyDevice:
                 self._retry()
             return
         if why := self._fault(self._stream):
-            self._why = f"{' and '.join(dict.fromkeys(self.now))}: {why}"      # first: whoever is told may ask `alive`
-            self.say(f"{self._why}. Looking for a working device.")
-            self._drop(self._why)
+            amiss = state(DeviceCode.AMISS, name=" and ".join(dict.fromkeys(self.now)), trouble=why)
+            self._why = amiss                    # first: whoever is told may ask `alive`
+            self.say((state(DeviceCode.LOST, trouble=amiss),))
+            self._drop(amiss)
             self._retry()
             return
         if self._moved:
-            self._drop("the system's default device has changed")
+            self._drop(state(DeviceCode.DEFAULT_CHANGED))
             self._retry(moved=True)
             return
         self._tell_mute()
         if not self._chosen:
             self._try_chosen()
 
-    def _fault(self, stream: WorkerProcess) -> str:
+    def _fault(self, stream: WorkerProcess) -> Said | None:
         try:
             self._moved = isinstance(stream.receive(0.001), DefaultMoved)
+        except WorkerGone as gone:
+            return state(DeviceCode.PROCESS_GONE, why=gone.said)
         except Trouble as trouble:
-            return str(trouble)
+            return trouble.said
         return self._vital.stalled()
 
     def _tell_mute(self) -> None:
-        line = self._vital.mute()
-        if line and not self._muted:
-            self.say(f"{self.now[0]}: {line}")
-        elif self._muted and not line:
-            self._say_with_notes(f"{self.now[0]}: the microphone is heard again.")
-        self._muted = bool(line)
+        mute = self._vital.mute()
+        if mute and not self._muted:
+            self.say((state(DeviceCode.AMISS, name=self.now[0], trouble=mute),))
+        elif self._muted and not mute:
+            self._say_with_notes(state(DeviceCode.HEARD_AGAIN, name=self.now[0]))
+        self._muted = mute is not None
 
     def _retry(self, moved: bool = False) -> None:
         """moved: it is not away; the system's default is another one."""
@@ -215,25 +218,25 @@ class SteadyDevice:
         except Trouble as trouble:
             if self._stopping:
                 return
-            line = f"No sound device works: {trouble}. Parley goes on as soon as there is one."
-            if line != self._why:
-                self.say(line)
-            self._why = line
+            why = state(DeviceCode.NONE_WORKS, trouble=trouble.said)
+            if why != self._why:
+                self.say((why,))
+            self._why = why
             self._next_try = self.clock() + AGAIN_S
             return
         if self._chosen:
-            self._say_with_notes(f"The system's default device has changed: sound goes through {self.now[1]} now."
-                                 if moved else f"Sound is back, through {self.now[1]}.")
+            self._say_with_notes(state(DeviceCode.DEFAULT_MOVED if moved else DeviceCode.SOUND_IS_BACK,
+                                       name=self.now[1]))
 
     def _connect(self, strict: bool = False) -> None:
         """The chosen device, or the default. Raises Trouble when neither works."""
         first: Trouble | None = None
         for choice in dict.fromkeys((self.choice, DeviceChoice())):
             if self._stopping:
-                raise Trouble("the device is stopped")
+                raise Trouble(state(DeviceCode.STOPPED))
             self._opening = stream = sound_process(choice)
             try:
-                opened = _want(stream, StreamOpened, OPEN_S, "opening the device")
+                opened = _want(stream, StreamOpened, OPEN_S, DeviceCode.NOT_OPENED)
                 self._take(stream, opened, choice == self.choice)
             except Trouble as trouble:
                 stream.stop(CLOSE_S)
@@ -244,8 +247,8 @@ class SteadyDevice:
             finally:
                 self._opening = None
             if first is not None:
-                self.notes = (f"{first}. Until it is back, sound goes through {self.now[1]}", *self.notes)
-                self.say(" ".join(f"{note}." for note in self.notes))
+                self.notes = (state(DeviceCode.STANDS_IN, trouble=first.said, name=self.now[1]), *self.notes)
+                self.say(self.notes)
             return
         assert first is not None
         raise first
@@ -253,19 +256,19 @@ class SteadyDevice:
     def _take(self, stream: WorkerProcess, opened: StreamOpened, chosen: bool) -> None:
         """This stream from now on. Raises Trouble when it does not start."""
         stream.send(StartStream(str(self.rings.path)))
-        _want(stream, StreamStarted, START_S, "starting the stream")
+        _want(stream, StreamStarted, START_S, DeviceCode.NO_START)
         if self._lost_at is not None:
             self.gap_s += self.clock() - self._lost_at
             self._lost_at = None
         self._stream, self._chosen = stream, chosen
         self.now, self.latency_s = (opened.input, opened.output), opened.latency_s
         self._vital = Vital(self.rings, self.clock)
-        self._why, self._muted, self._moved = "", False, False
+        self._why, self._muted, self._moved = None, False, False
         self._next_try = self.clock() + AGAIN_S
         self.route += 1
         self.notes = opened.notes
 
-    def _drop(self, why: str) -> None:
+    def _drop(self, why: Statement) -> None:
         if self._stream is not None:
             self._stream.stop(CLOSE_S)
             self._stream = None
@@ -291,19 +294,19 @@ class SteadyDevice:
                 self._give_up_spare()
             return
         spare, self._spare = self._spare, None
-        self._drop("the chosen device takes over")
+        self._drop(state(DeviceCode.CHOSEN_TAKES_OVER))
         try:
             self._take(spare, opened, chosen=True)
         except Trouble as trouble:
             spare.stop(CLOSE_S)
-            self.say(f"{opened.output} came back but does not run: {trouble}")
+            self.say((state(DeviceCode.CHOSEN_DOES_NOT_RUN, name=opened.output, trouble=trouble.said),))
             self._retry()
             return
-        self._say_with_notes(f"{self.now[1]} is back; sound goes through it again.")
+        self._say_with_notes(state(DeviceCode.CHOSEN_IS_BACK, name=self.now[1]))
 
-    def _say_with_notes(self, line: str) -> None:
-        """One line: what comes later would take the place of what comes first."""
-        self.say(" ".join((line, *(f"{note}." for note in self.notes))))
+    def _say_with_notes(self, statement: Statement) -> None:
+        """At once: what comes later would take the place of what comes first."""
+        self.say((statement, *self.notes))
 
     def _give_up_spare(self) -> None:
         if self._spare is not None:

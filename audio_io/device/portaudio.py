@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audio_io.errors import NotHere, Trouble, WrongUse
+from audio_io.notices import DeviceCode, state
 from audio_io.worker_messages import Listed, Side, Table
 
 BUSY, NO_RATE, NO_CHANNELS, NO_PAIR = -9985, -9997, -9998, -9993      # PaErrorCode
@@ -76,10 +77,9 @@ def pairs(choice: DeviceChoice, table: Table) -> Iterator[tuple[Listed, Listed]]
 
     Raises NotHere without a microphone or loudspeaker, WrongUse for a name that means nothing.
     """
-    for what, able in (("microphone", table.inputs), ("loudspeaker", table.outputs)):
+    for lacking, able in ((DeviceCode.NO_MICROPHONE, table.inputs), (DeviceCode.NO_LOUDSPEAKER, table.outputs)):
         if not able:
-            raise NotHere(f"no {what} was found on this machine: plug one in or start the sound server "
-                          "(`parley doctor` lists what is there; `parley converse` needs no device)")
+            raise NotHere(state(lacking))
     ins, outs = _wanted(choice.input, "input", table), _wanted(choice.output, "output", table)
     both = [(i, o) for i in ins for o in outs if i.host == o.host]
     if not both:
@@ -101,9 +101,7 @@ def in_words(error: Exception, devices: tuple[Listed, Listed]) -> Trouble:
     host = error.args[2][1] if len(error.args) > 2 else 0
     names = " and ".join(dict.fromkeys(d.full_name for d in devices))
     if code == BUSY or host == ALSA_BUSY:
-        return NotHere(f"{names}: in use by another program (another Parley?); close that one, "
-                       "or choose another device with --input and --output")
+        return NotHere(state(DeviceCode.IN_USE, names=names))
     if code == NO_PAIR:
         return WrongUse(f"{names}: cannot run as one stream; choose both from one sound system")
-    return NotHere(f"{names}: cannot be opened ({error.args[0]}); is it plugged in, and does its sound server run? "
-                   "`parley doctor` lists what is there")
+    return NotHere(state(DeviceCode.CANNOT_BE_OPENED, names=names, error=str(error.args[0])))

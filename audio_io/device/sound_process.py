@@ -17,6 +17,7 @@ from audio_io.device.shared_ring import Rings
 from audio_io.device.stream import SoundDevice
 from audio_io.dsp.resample import Resampler
 from audio_io.errors import Trouble
+from audio_io.notices import DeviceCode, state
 from audio_io.worker_messages import DefaultMoved, ListDevices, OpenStream, StartStream, StreamOpened, StreamStarted
 from audio_io.worker_process import Parent
 
@@ -102,7 +103,7 @@ def _run(device: SoundDevice, rings: Rings, default: Default, parent: Parent) ->
     parent.send(StreamStarted())
     while parent.receive(MOVE_S if converter else LOOK_S) is None:
         if not device.stream.active:
-            raise Trouble("the stream has ended")
+            raise Trouble(state(DeviceCode.STREAM_ENDED))
         if converter:
             converter.move()
         if default.moved():

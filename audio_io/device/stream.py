@@ -15,6 +15,7 @@ from audio_io.device.ring import Ring
 from audio_io.device.shared_ring import Rings
 from audio_io.errors import Trouble
 from audio_io.frames import DEVICE_HZ
+from audio_io.notices import DeviceCode, Statement, state
 from audio_io.worker_messages import Listed
 
 STALL_S = 1.0                    # no callback for so long: the stream is dead
@@ -34,26 +35,24 @@ class Vital:
         self.first = self.seen = rings.blocks
         self.since = self.looked = clock()
 
-    def stalled(self) -> str:
-        """-> "" or what is wrong with the stream itself. To be asked several times a second."""
+    def stalled(self) -> Statement | None:
+        """-> what is wrong with the stream itself, or None. To be asked several times a second."""
         now = self.clock()
         if self.rings.blocks != self.seen or now - self.looked > ASLEEP_S:
             self.seen, self.since = self.rings.blocks, now
         self.looked = now
         limit = FIRST_S if self.seen == self.first else STALL_S
-        return f"no sound for {limit:.0f} s" if now - self.since >= limit else ""
+        return state(DeviceCode.STALLED, s=round(limit)) if now - self.since >= limit else None
 
-    def mute(self) -> str:
-        """-> "" or what is wrong with the microphone alone."""
-        if self.rings.silent_s < SILENT_S:
-            return ""
-        return "the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it"
+    def mute(self) -> Statement | None:
+        """-> what is wrong with the microphone alone, or None."""
+        return state(DeviceCode.ZEROS) if self.rings.silent_s >= SILENT_S else None
 
 
 class SoundDevice:
     """`open` finds and opens the devices, `start` lets them run; before `open` hz is only a wish.
 
-    notes: lines the user should know about the devices that were opened.
+    notes: what the user should know about the devices that were opened.
     """
 
     def __init__(self, choice: DeviceChoice | None = None) -> None:
@@ -61,7 +60,7 @@ class SoundDevice:
         self.rings = Rings.local()
         self.stream: Any = None
         self.names = ("", "")                    # input, output
-        self.notes: tuple[str, ...] = ()
+        self.notes: tuple[Statement, ...] = ()
         self.vital = Vital(self.rings)
 
     @property
@@ -129,12 +128,12 @@ class SoundDevice:
             self.stream.close()
             self.stream = None
 
-    def alive(self) -> str:
-        """-> "" or one line: what is wrong."""
+    def alive(self) -> Statement | None:
+        """-> what is wrong, or None."""
         if self.stream is None:
-            return "the device is not open"
+            return state(DeviceCode.NOT_OPEN)
         if not self.stream.active:
-            return f"{self.names[0]}: the stream has ended"
+            return state(DeviceCode.AMISS, name=self.names[0], trouble=state(DeviceCode.STREAM_ENDED))
         return self.vital.stalled() or self.vital.mute()
 
     def on_raw(self, indata: Any, outdata: Any, n: int, when: Any, status: Any) -> None:
@@ -179,10 +178,9 @@ def _extra(sd: Any, device: Listed) -> dict[str, Any]:
     return {"extra_settings": sd.WasapiSettings(auto_convert=True)} if device.host == "Windows WASAPI" else {}
 
 
-def _notes(given: Listed, hz: int) -> list[str]:
+def _notes(given: Listed, hz: int) -> list[Statement]:
     if min(hz, given.hz) <= NARROW_HZ:
-        return [f"{given.name} runs at {min(hz, given.hz) // 1000} kHz, telephone quality (a Bluetooth headset whose "
-                "microphone is on?): choose the built-in microphone as input to hear the assistant clearly"]
+        return [state(DeviceCode.NARROW, name=given.name, khz=min(hz, given.hz) // 1000)]
     if hz != DEVICE_HZ:
-        return [f"{given.name} runs at {hz / 1000:g} kHz instead of {DEVICE_HZ // 1000}; Parley converts"]
+        return [state(DeviceCode.CONVERTED, name=given.name, khz=f"{hz / 1000:g}", good=DEVICE_HZ // 1000)]
     return []

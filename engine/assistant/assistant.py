@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from audio_io.errors import Trouble
+from audio_io.notices import Said, Statement, state
 from audio_io.worker import Worker
 from engine.assistant.chance import Chance
 from engine.assistant.clock import Clock
@@ -14,6 +15,7 @@ from engine.assistant.places import Place
 from engine.assistant.schedule_file import ScheduleFile
 from engine.assistant.scheduler import Scheduler
 from engine.messages import Style
+from engine.notices import NoticeCode
 from engine.turns.memory import Memory
 
 WAIT_S = 1.0                     # the disk's thread looks up so often, if nobody stirs it
@@ -21,11 +23,11 @@ WAIT_S = 1.0                     # the disk's thread looks up so often, if nobod
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where things are kept. tell: gets one line, on any thread, about what cannot be kept."""
+    """Where things are kept. tell: hears, on any thread, of what cannot be kept."""
 
     notes: Path
     schedule: Path
-    tell: Callable[[str], None]
+    tell: Callable[[Statement], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Assistant:
         schedule = ScheduleFile(files.schedule, files.tell) if files else None
         self.scheduler = Scheduler(now, schedule, self._stir)
         self._keeper: Worker | None = None
-        self._told: dict[str, str] = {}          # the last line about each kind of work, so as not to repeat it
+        self._told: dict[str, Said] = {}         # the last trouble with each kind of work, so as not to repeat it
         if files is not None:
             self._try(self.scheduler.open)
             self._keeper = Worker("assistant", self._keep, self._broke, lambda: WAIT_S)
@@ -103,15 +105,15 @@ class Assistant:
 
     def _try(self, work: Callable[[], None]) -> None:
         assert self._files is not None
-        line = ""
+        said: Said = ""
         try:
             work()
         except Trouble as trouble:
-            line = str(trouble)
-        if line and line != self._told.get(work.__qualname__):           # a full disk is told once, not at every try
-            self._files.tell(line)
-        self._told[work.__qualname__] = line
+            said = trouble.said
+        if said and said != self._told.get(work.__qualname__):           # a full disk is told once, not at every try
+            self._files.tell(state(NoticeCode.TROUBLE, trouble=said))
+        self._told[work.__qualname__] = said
 
     def _broke(self, thread: str, error: BaseException) -> None:
         assert self._files is not None
-        self._files.tell(f"notes and timers are no longer kept: {error!r}; start Parley again")
+        self._files.tell(state(NoticeCode.NO_LONGER_KEPT, error=repr(error)))

@@ -21,7 +21,9 @@ from typing import Any
 
 from audio_io.errors import Trouble
 from audio_io.files import check_writable, why, write_whole
+from audio_io.notices import Statement, state
 from engine.assistant.file_lock import FileLock
+from engine.notices import NoticeCode
 
 VERSION = 1
 MOST_PROGRAMS = 16
@@ -45,9 +47,9 @@ class Kept:
 
 
 class ScheduleFile:
-    """tell: gets one line about what is wrong with a file."""
+    """tell: hears of what is wrong with a file."""
 
-    def __init__(self, path: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, tell: Callable[[Statement], None]) -> None:
         self.path, self.tell = path, tell        # path: the first program's
         self._own: Path | None = None
         self._lock: FileLock | None = None
@@ -120,8 +122,8 @@ class ScheduleFile:
                 wrong += 1
         if wrong:
             aside = _set_aside(path)
-            rest = f"{len(kept)} of its timers can be read and run on" if kept else "what timers it held is not known"
-            self.tell(f"{path}: is damaged; it is kept as {aside.name}, and {rest}")
+            self.tell(state(NoticeCode.TIMERS_DAMAGED, path=str(path), aside=aside.name, n=len(kept)) if kept else
+                      state(NoticeCode.TIMERS_LOST, path=str(path), aside=aside.name))  # fmt: skip
         return kept
 
 

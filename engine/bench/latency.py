@@ -5,11 +5,12 @@ the one really taken. The same scenarios on simulated time tell how far the prof
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from audio_io.room import RoomShape
 from engine.bench.report import quantiles
+from engine.messages import Ducked, Latency, ReplyEnded, ReplyStarted, Resumed, Yielded
 from engine.simulation.rehearsal import Cast, Cued, Outcome, rehearse, rehearse_live
 from engine.simulation.scenario import Scenario
 
@@ -38,9 +39,9 @@ class Answer:
 
 def answers(outcome: Outcome) -> list[Answer]:
     """Each reply that follows something the user said, by the sound itself: the user's track is the truth."""
-    stages = {round(n.t, 2): n.fields for n in outcome.of("latency")}
+    stages = {round(took.t, 2): asdict(took) for took in outcome.of(Latency)}
     found = []
-    for start in outcome.of("reply_start"):
+    for start in outcome.of(ReplyStarted):
         said = [c for c in outcome.cues if not is_sound(c) and c.end <= start.t <= c.end + ANSWER_S]
         if said:
             nearest = min(stages, key=lambda t: abs(t - start.t), default=None)
@@ -69,17 +70,17 @@ def overlaps(outcome: Outcome) -> list[Overlap]:
         if span is None:
             continue
         until = cue.end + 3.0
-        duck = next((n.t for n in outcome.of("duck") if cue.start <= n.t < until), None)
-        stop = next((n.t for n in outcome.of("yield") if cue.start <= n.t < until), None)
-        back = stop is not None and any(stop <= n.t <= stop + 6.0 for n in outcome.of("resume"))
+        duck = next((n.t for n in outcome.of(Ducked) if cue.start <= n.t < until), None)
+        stop = next((n.t for n in outcome.of(Yielded) if cue.start <= n.t < until), None)
+        back = stop is not None and any(stop <= n.t <= stop + 6.0 for n in outcome.of(Resumed))
         found.append(Overlap(cue.name, is_sound(cue), _ms(duck, cue.start), _ms(stop, cue.start), back))
     return found
 
 
 def _spans(outcome: Outcome) -> list[tuple[float, float]]:
-    ends = outcome.of("reply_end")
+    ends = outcome.of(ReplyEnded)
     last = outcome.seconds
-    return [(n.t, next((e.t for e in ends if e.t >= n.t), last)) for n in outcome.of("reply_start")]
+    return [(n.t, next((e.t for e in ends if e.t >= n.t), last)) for n in outcome.of(ReplyStarted)]
 
 
 def _ms(t: float | None, since: float) -> float | None:
@@ -88,7 +89,7 @@ def _ms(t: float | None, since: float) -> float | None:
 
 def self_interruptions(outcome: Outcome) -> int:
     """Yields while the user was not making any sound."""
-    return sum(not any(c.start - 0.05 <= n.t <= c.end + 1.5 for c in outcome.cues) for n in outcome.of("yield"))
+    return sum(not any(c.start - 0.05 <= n.t <= c.end + 1.5 for c in outcome.cues) for n in outcome.of(Yielded))
 
 
 def bench_latency(

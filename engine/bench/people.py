@@ -16,6 +16,7 @@ from audio_io.frames import DEVICE_HZ
 from audio_io.room import RoomShape
 from audio_io.wav import read_wav
 from engine.bench.report import quantiles
+from engine.messages import FinalWords, ReplyStarted, UserEnded
 from engine.simulation.rehearsal import Cast, Outcome, rehearse
 from engine.simulation.scenario import Cue, Ending, Scenario
 
@@ -99,9 +100,9 @@ def _scenario(recordings: Sequence[Recording]) -> Scenario:
 def _judge(recordings: Sequence[Recording], outcome: Outcome) -> Iterator[Result]:
     starts = [c.start for c in outcome.cues] + [outcome.seconds]
     for r, cue, until in zip(recordings, outcome.cues, starts[1:], strict=True):
-        finals = [n.fields["text"] for n in outcome.of("final") if cue.start <= n.t < until]
-        replies = [n.t for n in outcome.of("reply_start") if cue.start <= n.t < until]
-        early = sum(cue.start < n.t < cue.end for n in outcome.of("user_end"))
+        finals = [n.text for n in outcome.of(FinalWords) if cue.start <= n.t < until]
+        replies = [n.t for n in outcome.of(ReplyStarted) if cue.start <= n.t < until]
+        early = sum(cue.start < n.t < cue.end for n in outcome.of(UserEnded))
         after = [t for t in replies if cue.end <= t <= cue.end + ANSWER_S]
         late = round(1000 * (after[0] - cue.end)) if after else None
         cut = any(t < cue.end - 0.05 for t in replies)

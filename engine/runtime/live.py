@@ -20,15 +20,16 @@ from audio_io.dsp.echo import Canceller
 from audio_io.ears import Ears, Heard
 from audio_io.frames import HOP, MIC_HZ
 from audio_io.mouth import Mouth
+from audio_io.notices import state
 from audio_io.playout import Playout, Report, Speech
 from audio_io.worker import IDLE_S as MOUTH_IDLE_S
 from audio_io.worker import POLL_S, REST_S, Worker
 from engine import messages as m
-from engine.messages import Chunk
+from engine.messages import Chunk, EchoRemoved, Event, Notice, Ready, Severity, Source
+from engine.notices import Advice, NoticeCode
 from engine.runtime.embedded import Parts
 from engine.runtime.hearing import BATCH_S, Hearer, Hearing
 from engine.runtime.inbox import Inbox
-from engine.runtime.news import News
 from engine.runtime.session import Session, Stages
 from engine.tts.back_channels import with_signs
 from engine.tts.sample_rate import at_rate
@@ -82,7 +83,7 @@ class Conversation:
 
     def __init__(
         self, device: Device, parts: Parts, rules: TurnRules, canceller: Canceller,
-        tell: Callable[[News], None],
+        tell: Callable[[Event], None],
     ) -> None:  # fmt: skip
         self.device, self.parts, self.tell = device, parts, tell
         self.inbox = Inbox(INBOX)
@@ -128,7 +129,7 @@ class Conversation:
             stage.start()
         for worker in self.workers:
             worker.start()
-        self.tell(News(self.now(), "ready"))
+        self.tell(Ready(self.now()))
 
     def stop(self) -> None:
         """In the order ears, stages, mouth, session. Raises RuntimeError with the name of what does not end."""
@@ -182,7 +183,7 @@ class Conversation:
         for hearing in self.hearer.hear(*blocks):
             heard, meter = hearing.heard, self.hearer.meter
             if heard.hop % METER_HOPS == 0 and meter.erle_db is not None:
-                self.tell(News(self.now(), "echo", {"erle_db": meter.erle_db, "delay_ms": meter.delay_ms or 0.0}))
+                self.tell(EchoRemoved(self.now(), meter.erle_db, meter.delay_ms or 0.0))
             for listener in self.listeners:
                 listener(heard)
             if self.hearer.dozing:
@@ -238,4 +239,5 @@ class Conversation:
                 self.session.command(command)
 
     def _broke(self, thread: str, error: BaseException) -> None:
-        self.tell(News(self.now(), "error", {"what": f"{thread} stopped: {error!r}", "do": "Start Parley again."}))
+        what = state(NoticeCode.THREAD_STOPPED, thread=thread, error=repr(error))
+        self.tell(Notice(self.now(), (what,), Severity.ERROR, Source.ENGINE, Advice.START_AGAIN))

@@ -3,7 +3,7 @@
 from collections import deque
 
 from engine.assistant.assistant import Mark
-from engine.messages import Change, Say, Used
+from engine.messages import Change, Latency, Say, Used
 from engine.workers.stage import Done, Item, Message
 
 
@@ -41,14 +41,10 @@ class Reply:
         waited, self.waiting = self.waiting, []
         return waited
 
-    def stages(self, voice_end: float, settled: float, sounding: float) -> dict[str, float]:
-        """Where the time from the user's last sound to the reply's first went, ms, all times in seconds.
-
-        wait: nothing was missing but certainty; speak: the synthesis that was left when it was sure.
-        """
+    def latency(self, now: float, voice_end: float, settled: float, sounding: float) -> Latency:
+        """All times in seconds. speak is the synthesis that was left when it was sure that the user had finished."""
         phrase = sounding if self.phrase is None else self.phrase
         listen, think, total = self.begun - settled, phrase - self.begun, sounding - voice_end
         speak = sounding - max(phrase, self.released)
-        parts = {"wait": total - listen - think - speak, "listen": listen, "think": think, "speak": speak,
-                 "total": total}  # fmt: skip
-        return {f"{k}_ms": round(1000 * v, 1) for k, v in parts.items()}
+        parts = (total - listen - think - speak, listen, think, speak, total)
+        return Latency(now, *(round(1000 * part, 1) for part in parts))

@@ -9,14 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
-from typing import Any, assert_never
+from typing import assert_never
 
 import numpy as np
 
 from audio_io import playout as out
 from audio_io.ears import Heard
-from audio_io.errors import Trouble
+from audio_io.errors import Trouble, words_of
 from audio_io.frames import hops, seconds
+from audio_io.notices import Said, state
 from engine import messages as m
 from engine.asr.tags import noticed
 from engine.asr.written import written_as
@@ -25,7 +26,7 @@ from engine.duplex.predictor import View
 from engine.messages import Change, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
 from engine.nlu.completeness import complete
 from engine.nlu.timer_words import announcement
-from engine.runtime.news import News
+from engine.notices import Advice, NoticeCode
 from engine.runtime.reply import Reply
 from engine.runtime.trace import Trace
 from engine.runtime.utterance import Inbox, Utterances
@@ -63,7 +64,7 @@ class Session:
 
     def __init__(
         self, core: Turns, stages: Stages, playout: out.Playout, assistant: Assistant,
-        tell: Callable[[News], None], now: Callable[[], float],
+        tell: Callable[[m.Event], None], now: Callable[[], float],
     ) -> None:  # fmt: skip
         self.core, self.stages, self.playout, self.assistant = core, stages, playout, assistant
         assistant.scheduler.ring_again()         # the session before may have ended before it was heard
@@ -89,7 +90,7 @@ class Session:
             self._step(fl.Missed(missed))
         self._peaks = [max(p, float(np.abs(x).max())) for p, x in zip(self._peaks, (heard.raw, heard.ref), strict=True)]
         if heard.hop % LEVEL_HOPS == 0:
-            self._news("level", mic=self._peaks[0], speaker=self._peaks[1])
+            self.tell(m.Level(self.now(), *self._peaks))
             self._peaks = [0.0, 0.0]
         self.utterances.hear(heard)
         for due in self.assistant.scheduler.due(self.assistant.now()):
@@ -112,7 +113,8 @@ class Session:
                 self._written = (*self._written[-WRITTEN:], (text, written)) if final and text else self._written
                 counts = final and text and (self.core.state is not fl.Floor.TALKING or is_stop(text))
                 # what was said over a reply that went on was not for us: its words so far are taken back
-                self._news("final" if counts else "words", text=text if counts or not final else "")
+                told = m.FinalWords if counts else m.WordsSoFar
+                self.tell(told(self.now(), text if counts or not final else ""))
                 self._step(fl.Words(since, text, final, complete(f"{self.core.before} {text}".strip())))
             case Item(_, Murmur() as murmur):
                 self.signs.take(murmur)
@@ -125,7 +127,7 @@ class Session:
             case Item(_, Say() as say):
                 self._say(say)
             case Item(_, Used(name, arguments, result)):
-                self._news("tool", name=name, arguments=arguments, result=result)
+                self.tell(m.ToolUsed(self.now(), name, arguments, result))
             case Item(_, Change() as change):
                 self.change(change)
             case Done(_, "think"):
@@ -138,7 +140,7 @@ class Session:
     def played(self, t: float, report: out.Report) -> None:
         """What has left the loudspeaker, at microphone time t."""
         if isinstance(report, out.Murmured):
-            self._news("backchannel", t, text=report.text)
+            self.tell(m.BackChannelGiven(t, report.text))
             return
         if report.epoch != self.core.epoch:
             return
@@ -147,12 +149,12 @@ class Session:
                 self._sounding(t)
             case out.Said(_, _, word):
                 self.assistant.memory.heard(word)
-                self._news("heard", t, reply=self.assistant.replies, text=self.assistant.memory.reply)
+                self.tell(m.ReplyHeard(t, self.assistant.replies, self.assistant.memory.reply))
                 if self.core.announcements.telling is not None:
                     self._step(fl.Heard(report.epoch))
             case out.Spoken():
                 if self._reply.sounded:
-                    self._news("reply_end", t, reply=self.assistant.replies)
+                    self.tell(m.ReplyEnded(t, self.assistant.replies))
                 self._step(fl.Spoken(report.epoch))
 
     def command(self, command: m.Command) -> None:
@@ -204,7 +206,7 @@ class Session:
     def _typed(self, text: str) -> None:
         if not text:
             return
-        self._news("final", text=text)
+        self.tell(m.FinalWords(self.now(), text))
         self._voice_end = self._settled = self.now()
         self._noticed = ()
         self._step(fl.Typed(text))
@@ -212,15 +214,16 @@ class Session:
     def change(self, change: Change) -> None:
         """Style from the next phrase on. "*1.2" is relative to what it is now."""
         self.assistant.style = changed(self.assistant.style, change)
-        self._news("style", field=change.field, value=getattr(self.assistant.style, change.field))
+        self.tell(m.StyleChanged(self.now(), change.field, getattr(self.assistant.style, change.field)))
 
     def _save_trace(self, folder: Path) -> None:
         try:
             self.trace.save(folder)
         except (OSError, Trouble) as error:
-            self._news("status", text=f"the trace was not saved: {error}", trouble=True)
+            what = state(NoticeCode.TRACE_NOT_SAVED, error=words_of(error))
+            self.tell(m.Notice(self.now(), (what,), m.Severity.TROUBLE))
             return
-        self._news("status", text=f"the last minute is in {folder}", trouble=False)
+        self.tell(m.Notice(self.now(), (state(NoticeCode.TRACE_SAVED, folder=str(folder)),)))
 
     # -- the core and its actions -------------------------------------------------------------------
     def _step(self, ev: fl.Event) -> None:
@@ -236,15 +239,16 @@ class Session:
             self.playout.aside = None            # a sign of listening belongs into the other's turn
         self.view = View(core.state, core.waited, f"{core.before} {core.text}".strip(), core.sense)
         if (core.state, core.ducked) != was:
-            self._news("floor", state="ducked" if core.ducked else core.state.name.lower())
+            shown = m.FloorState.DUCKED if core.ducked else m.FloorState[core.state.name]
+            self.tell(m.FloorChanged(self.now(), shown))
 
     def _act(self, act: fl.Action) -> None:
         match act:
             case fl.Listen(since):
-                self._news("user_start")
+                self.tell(m.UserStarted(self.now()))
                 self.utterances.begin(since, self.core.hop)
             case fl.Settle(since):
-                self._news("user_end")
+                self.tell(m.UserEnded(self.now()))
                 self._settled = self.now()
                 self.utterances.end(since, self.core.hop)
             case fl.Think(epoch, text, ahead):
@@ -262,29 +266,29 @@ class Session:
             case fl.Told(number):
                 self.assistant.scheduler.heard(number)
             case fl.Untold(_, text):
-                self._news("error", what=f"This could not be said: {text}", do="It is told at the next start.")
+                self._error(NoticeCode.NOT_SPOKEN, Advice.TOLD_AT_NEXT_START, text=text)
             case fl.Duck(on):
                 self.playout.duck = on
-                self._news("duck" if on else "unduck", reply=self.assistant.replies)
+                self.tell((m.Ducked if on else m.Unducked)(self.now(), self.assistant.replies))
             case fl.Hold():
                 self.playout.hold = True
-                self._news("yield", reply=self.assistant.replies, heard=self.assistant.memory.reply)
+                self.tell(m.Yielded(self.now(), self.assistant.replies, self.assistant.memory.reply))
             case fl.Resume():
                 self.playout.hold = False
-                self._news("resume", reply=self.assistant.replies)
+                self.tell(m.Resumed(self.now(), self.assistant.replies))
             case fl.Cancel():
                 self._cancel()
             case fl.HeardNothing():
-                self._news("heard_nothing")
+                self.tell(m.HeardNothing(self.now()))
             case fl.GaveUp():
-                self._news("error", what="No answer came in time.", do="Say it again.")
+                self._error(NoticeCode.NO_ANSWER_IN_TIME, Advice.SAY_IT_AGAIN)
 
     def _cancel(self) -> None:
         if self._reply.sounded:
             if not self.playout.hold:
-                self._news("yield", reply=self.assistant.replies, heard=self.assistant.memory.reply)
+                self.tell(m.Yielded(self.now(), self.assistant.replies, self.assistant.memory.reply))
             self.assistant.memory.cut()
-            self._news("reply_end", reply=self.assistant.replies)
+            self.tell(m.ReplyEnded(self.now(), self.assistant.replies))
         else:                                    # nobody knows of it: as if it had never been
             self.assistant.memory.goes_on()
             self.assistant.back(self._reply.mark)
@@ -292,8 +296,7 @@ class Session:
         self._reply = Reply()
 
     def _too_slow(self) -> None:
-        self._news("error", what="The recogniser cannot keep up, words may be missed.",
-                   do="Close other programs or choose a smaller profile.")  # fmt: skip
+        self._error(NoticeCode.RECOGNISER_TOO_SLOW, Advice.FREE_THE_COMPUTER)
 
     # -- the reply ----------------------------------------------------------------------------------
     def _think(self, epoch: int, text: str, ahead: bool) -> None:
@@ -334,7 +337,7 @@ class Session:
             self._step(fl.Asked(self.core.epoch))
         self._reply.phrases.append(say)
         if self._reply.sounded:
-            self._news("reply_text", reply=self.assistant.replies, text=say.text)
+            self.tell(m.ReplyText(self.now(), self.assistant.replies, say.text))
         else:
             self._reply.texts.append(say.text)
         self._next_phrase()
@@ -357,20 +360,20 @@ class Session:
     def _give(self, stage: str, item: Item) -> None:
         inbox: Inbox = getattr(self.stages, stage)
         if not inbox.put(item):
-            self._failed(item.epoch, stage, RuntimeError("it is still busy with what nobody wants any more"))
+            self._failed(item.epoch, stage, Trouble(state(NoticeCode.STILL_BUSY)))
 
     def _sounding(self, t: float) -> None:
         reply = self._reply
         reply.sounded = True
         self.assistant.replies += 1
-        self._news("reply_start", t, reply=self.assistant.replies)
+        self.tell(m.ReplyStarted(t, self.assistant.replies))
         for text in reply.texts:
-            self._news("reply_text", reply=self.assistant.replies, text=text)
+            self.tell(m.ReplyText(self.now(), self.assistant.replies, text))
         self._step(fl.Sounding(self.core.epoch))
-        self._news("latency", **reply.stages(self._voice_end, self._settled, t))
+        self.tell(reply.latency(self.now(), self._voice_end, self._settled, t))
 
     def _failed(self, epoch: int, stage: str, error: BaseException) -> None:
-        self._news("error", what=f"{stage}: {error}", do="It is tried again with the next sentence.")
+        self._error(NoticeCode.STAGE_FAILED, Advice.NEXT_SENTENCE, stage=stage, error=words_of(error))
         if stage == "speak" and epoch == self.signs.pending:
             self.signs.give_up()
             return
@@ -380,12 +383,12 @@ class Session:
         if stage == "think":
             self._step(fl.Announce(SORRY))
 
-    # -- news ---------------------------------------------------------------------------------------
+    # -- what is told ---------------------------------------------------------------------------------------
     def _modes(self) -> None:
-        self._news("mode", mode="push" if self.core.push_to_talk else "open", muted=self.muted)
+        self.tell(m.ModeChanged(self.now(), self.core.push_to_talk, self.muted))
 
-    def _news(self, name: str, t: float | None = None, /, **fields: Any) -> None:
-        self.tell(News(self.now() if t is None else t, name, fields))
+    def _error(self, code: NoticeCode, do: Advice, **arguments: Said) -> None:
+        self.tell(m.Notice(self.now(), (state(code, **arguments),), m.Severity.ERROR, m.Source.ENGINE, do))
 
     @property
     def style(self) -> Style:

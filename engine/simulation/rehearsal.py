@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from queue import SimpleQueue
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,20 +15,16 @@ from audio_io.frames import BLOCK_MS, DEVICE_HZ
 from audio_io.room import Room
 from audio_io.worker import Worker
 from engine.assistant.clock import later
-from engine.messages import SetMode
+from engine.messages import Event, ReplyEnded, ReplyStarted, SetMode
 from engine.runtime.embedded import Parts
 from engine.runtime.live import Conversation
-from engine.runtime.news import News
 from engine.runtime.profile import Costs
 from engine.simulation.scenario import Scenario
 from engine.simulation.script import Script
 from engine.simulation.virtual_time import Simulation
 from engine.turns.rules import TurnRules
 
-EVENTS = frozenset({
-    "user_start", "user_end", "words", "final", "reply_start", "reply_text", "duck", "unduck", "yield", "resume",
-    "backchannel", "reply_end", "tool", "heard_nothing", "error",
-})  # fmt: skip
+E = TypeVar("E", bound=Event)
 CATCH_UP = 20                    # blocks that a late real-time room makes up for at once
 WATCH_MS = 200                   # the real-time loop asks this often whether the script is over
 
@@ -54,9 +51,9 @@ class Cued:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Tracks are [n] float32; `clean` at MIC_HZ, the others at DEVICE_HZ. news: in order of time."""
+    """Tracks are [n] float32; `clean` at MIC_HZ, the others at DEVICE_HZ. events: in order of time."""
 
-    news: tuple[News, ...]
+    events: tuple[Event, ...]
     cues: tuple[Cued, ...]
     user: np.ndarray
     mic: np.ndarray
@@ -68,13 +65,8 @@ class Outcome:
     def seconds(self) -> float:
         return len(self.mic) / DEVICE_HZ
 
-    @property
-    def events(self) -> list[News]:
-        """Those of the stable format."""
-        return [n for n in self.news if n.name in EVENTS]
-
-    def of(self, name: str) -> list[News]:
-        return [n for n in self.news if n.name == name]
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
 
 
 def sounding(pcm: np.ndarray, below_peak_db: float = 35.0) -> tuple[int, int]:
@@ -85,21 +77,22 @@ def sounding(pcm: np.ndarray, below_peak_db: float = 35.0) -> tuple[int, int]:
 
 
 class Play:
-    """The room, the script, and the news that ties the one to the other."""
+    """The room, the script, and the events that tie the one to the other."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.room = Room(scenario.room)
         self.script = Script(scenario)
-        self.news: list[News] = []
+        self.events: list[Event] = []
         self.cues: list[Cued] = []
 
-    def tell(self, news: News) -> None:
-        self.news.append(news)
-        at = round(news.t * DEVICE_HZ)
-        if news.name == "reply_start":
-            self.script.reply_start(news.fields["reply"], at)
-        elif news.name == "reply_end":
-            self.script.reply_end(news.fields["reply"], at)
+    def tell(self, event: Event) -> None:
+        self.events.append(event)
+        at = round(event.t * DEVICE_HZ)
+        match event:
+            case ReplyStarted():
+                self.script.reply_start(event.reply, at)
+            case ReplyEnded():
+                self.script.reply_end(event.reply, at)
 
     def cue(self) -> None:
         """Puts into the room what the user says before the next block ends."""
@@ -111,8 +104,8 @@ class Play:
     def outcome(self, clean: list[np.ndarray], took_s: float) -> Outcome:
         user, mic, assistant = (self.room.recording(name) for name in ("user", "mic", "assistant"))
         whole = np.concatenate([np.zeros(0, np.float32), *clean])
-        news = tuple(sorted(self.news, key=lambda n: n.t))
-        return Outcome(news, tuple(self.cues), user, mic, whole, assistant, took_s)
+        events = tuple(sorted(self.events, key=lambda event: event.t))
+        return Outcome(events, tuple(self.cues), user, mic, whole, assistant, took_s)
 
 
 def rehearse(scenario: Scenario, cast: Cast) -> Outcome:
@@ -144,7 +137,7 @@ def rehearse_live(scenario: Scenario, cast: Cast, heard_by: Callable[[Conversati
     """
     began = time.perf_counter()
     play = Play(scenario)
-    queue: SimpleQueue[News] = SimpleQueue()     # the threads' news, read by the room's thread
+    queue: SimpleQueue[Event] = SimpleQueue()    # what the threads tell, read by the room's thread
     parts = cast.make(lambda: later(scenario.now, play.room.now / DEVICE_HZ), False)
     talk = Conversation(play.room, parts, cast.rules, echo.make(cast.canceller), queue.put)
     clean: list[np.ndarray] = []
@@ -163,7 +156,7 @@ def rehearse_live(scenario: Scenario, cast: Cast, heard_by: Callable[[Conversati
     return replace(play.outcome(clean, 0.0), took_s=time.perf_counter() - began)
 
 
-def _turn_the_crank(play: Play, talk: Conversation, queue: "SimpleQueue[News]") -> None:
+def _turn_the_crank(play: Play, talk: Conversation, queue: "SimpleQueue[Event]") -> None:
     """A block of the room every 10 ms of wall clock, on a thread of its own, until the script is over."""
     failures: list[BaseException] = []
     first_s = time.perf_counter()

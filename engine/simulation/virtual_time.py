@@ -19,10 +19,9 @@ from audio_io.mouth import Mouth
 from audio_io.playout import Playout
 from audio_io.room import Room
 from engine.duplex.predictor import Predictor
-from engine.messages import End
+from engine.messages import End, Event
 from engine.runtime.embedded import Parts
 from engine.runtime.live import SpeakerBox
-from engine.runtime.news import News
 from engine.runtime.profile import Costs
 from engine.runtime.session import Session, Stages
 from engine.tts.back_channels import with_signs
@@ -99,7 +98,7 @@ class Simulation:
 
     def __init__(
         self, room: Room, parts: Parts, rules: TurnRules, canceller: Canceller,
-        tell: Callable[[News], None], costs: Costs,
+        tell: Callable[[Event], None], costs: Costs,
     ) -> None:  # fmt: skip
         self.room, self.parts = room, parts
         epoch = Epoch()

@@ -20,7 +20,9 @@ from pathlib import Path
 import assets
 from audio_io.errors import WrongUse
 from audio_io.files import why
+from audio_io.notices import Statement, state
 from engine.messages import Style
+from engine.notices import NoticeCode
 from engine.strict_yaml import Table, read
 from engine.tts.styles import DIALECTS, EMOTIONS, LIMITS, MANNERS, OWN
 
@@ -64,23 +66,23 @@ def presets(*folders: Path) -> dict[str, Preset]:
     return dict(sorted(found.items()))
 
 
-def own_and_shipped(own: Path | None, broken: Callable[[str], None]) -> dict[str, Preset]:
+def own_and_shipped(own: Path | None, broken: Callable[[Statement], None]) -> dict[str, Preset]:
     """The user's presets in the folder `own`, and those that Parley ships.
 
-    broken: gets one line for each file of the user's that is left out. The shipped voice of that name stands in, or
-    the usual one: who has chosen it hears a voice all the same.
+    broken: hears of each file of the user's that is left out. The shipped voice of that name stands in, or the usual
+    one: who has chosen it hears a voice all the same.
     """
     found = presets()
     try:
         files = _files(own) if own else []
     except WrongUse as wrong:
-        broken(str(wrong))
+        broken(state(NoticeCode.VOICES_LEFT_OUT, trouble=wrong.said))
         return found
     for path in files:
         try:
             found[path.stem.lower()] = _preset(read(path, "a voice preset"), path.parent)
         except WrongUse as wrong:
-            broken(f"a voice of your own is left out: {wrong}")
+            broken(state(NoticeCode.VOICE_LEFT_OUT, trouble=wrong.said))
             found.setdefault(path.stem.lower(), Preset(OWN, "the usual voice, because this one's file is broken"))
     return dict(sorted(found.items()))
 

@@ -754,6 +754,277 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     </message>
 </context>
 <context>
+    <name>Notices</name>
+    <message>
+        <source>{trouble}. Looking for a working device.</source>
+        <translation>{trouble}. Es wird ein Gerät gesucht, das geht.</translation>
+    </message>
+    <message>
+        <source>No sound device works: {trouble}. Parley goes on as soon as there is one.</source>
+        <translation>Kein Tongerät geht: {trouble}. Parley macht weiter, sobald es eines gibt.</translation>
+    </message>
+    <message>
+        <source>Sound is back, through {name}.</source>
+        <translation>Der Ton ist wieder da, über {name}.</translation>
+    </message>
+    <message>
+        <source>The system&apos;s default device has changed: sound goes through {name} now.</source>
+        <translation>Das Standardgerät des Systems hat gewechselt: Der Ton geht jetzt durch {name}.</translation>
+    </message>
+    <message>
+        <source>{trouble}. Until it is back, sound goes through {name}</source>
+        <translation>{trouble}. Bis es wieder da ist, geht der Ton durch {name}</translation>
+    </message>
+    <message>
+        <source>{name} is back; sound goes through it again.</source>
+        <translation>{name} ist wieder da; der Ton geht wieder darüber.</translation>
+    </message>
+    <message>
+        <source>{name} came back but does not run: {trouble}</source>
+        <translation>{name} ist wieder da, läuft aber nicht: {trouble}</translation>
+    </message>
+    <message>
+        <source>{name}: the microphone is heard again.</source>
+        <translation>{name}: das Mikrofon ist wieder zu hören.</translation>
+    </message>
+    <message>
+        <source>{name}: {trouble}</source>
+        <translation>{name}: {trouble}</translation>
+    </message>
+    <message>
+        <source>{name} runs at {khz} kHz, telephone quality (a Bluetooth headset whose microphone is on?): choose the built-in microphone as input to hear the assistant clearly</source>
+        <translation>{name} läuft mit {khz} kHz, in Telefonqualität (ein Bluetooth-Headset mit eingeschaltetem Mikrofon?): wähle das eingebaute Mikrofon als Eingang, um Parley klar zu hören</translation>
+    </message>
+    <message>
+        <source>{name} runs at {khz} kHz instead of {good}; Parley converts</source>
+        <translation>{name} läuft mit {khz} kHz statt mit {good}; Parley rechnet um</translation>
+    </message>
+    <message>
+        <source>no sound for {s} s</source>
+        <translation>seit {s} s kein Ton</translation>
+    </message>
+    <message>
+        <source>the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it</source>
+        <translation>vom Mikrofon kommen nur Nullen: Es ist stumm, oder Parley darf es nicht benutzen</translation>
+    </message>
+    <message>
+        <source>the stream has ended</source>
+        <translation>der Datenstrom hat geendet</translation>
+    </message>
+    <message>
+        <source>the sound process is gone: {why}</source>
+        <translation>der Tonprozess ist weg: {why}</translation>
+    </message>
+    <message>
+        <source>the sound system did not answer within {s} s while opening the device: restart it (or the computer), or choose another device</source>
+        <translation>das Tonsystem hat {s} s lang nicht geantwortet, als das Gerät geöffnet werden sollte: Starte es (oder den Rechner) neu, oder wähle ein anderes Gerät</translation>
+    </message>
+    <message>
+        <source>the sound system did not answer within {s} s while listing the devices: restart it (or the computer), or choose another device</source>
+        <translation>das Tonsystem hat {s} s lang nicht geantwortet, als die Geräte aufgezählt werden sollten: Starte es (oder den Rechner) neu, oder wähle ein anderes Gerät</translation>
+    </message>
+    <message>
+        <source>the sound system did not answer within {s} s while starting the stream: restart it (or the computer), or choose another device</source>
+        <translation>das Tonsystem hat {s} s lang nicht geantwortet, als der Datenstrom beginnen sollte: Starte es (oder den Rechner) neu, oder wähle ein anderes Gerät</translation>
+    </message>
+    <message>
+        <source>the device is not started</source>
+        <translation>das Gerät läuft noch nicht</translation>
+    </message>
+    <message>
+        <source>the device is not open</source>
+        <translation>das Gerät ist nicht geöffnet</translation>
+    </message>
+    <message>
+        <source>the device is stopped</source>
+        <translation>das Gerät ist angehalten</translation>
+    </message>
+    <message>
+        <source>another device was chosen</source>
+        <translation>es wurde ein anderes Gerät gewählt</translation>
+    </message>
+    <message>
+        <source>the chosen device takes over</source>
+        <translation>das gewählte Gerät übernimmt</translation>
+    </message>
+    <message>
+        <source>the system&apos;s default device has changed</source>
+        <translation>das Standardgerät des Systems hat gewechselt</translation>
+    </message>
+    <message>
+        <source>no microphone was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
+        <translation>an diesem Rechner wurde kein Mikrofon gefunden: Schließe eines an, oder starte den Tonserver (`parley doctor` zählt auf, was da ist; `parley converse` braucht kein Gerät)</translation>
+    </message>
+    <message>
+        <source>no loudspeaker was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
+        <translation>an diesem Rechner wurde kein Lautsprecher gefunden: Schließe einen an, oder starte den Tonserver (`parley doctor` zählt auf, was da ist; `parley converse` braucht kein Gerät)</translation>
+    </message>
+    <message>
+        <source>{names}: in use by another program (another Parley?); close that one, or choose another device with --input and --output</source>
+        <translation>{names}: wird von einem anderen Programm benutzt (noch ein Parley?); schließe es, oder wähle mit --input und --output ein anderes Gerät</translation>
+    </message>
+    <message>
+        <source>{names}: cannot be opened ({error}); is it plugged in, and does its sound server run? `parley doctor` lists what is there</source>
+        <translation>{names}: lässt sich nicht öffnen ({error}); ist es angeschlossen, und läuft sein Tonserver? `parley doctor` zählt auf, was da ist</translation>
+    </message>
+    <message>
+        <source>No answer came in time.</source>
+        <translation>Es kam rechtzeitig keine Antwort.</translation>
+    </message>
+    <message>
+        <source>The recogniser cannot keep up, words may be missed.</source>
+        <translation>Die Spracherkennung kommt nicht mit, Wörter können verloren gehen.</translation>
+    </message>
+    <message>
+        <source>{stage}: {error}</source>
+        <translation>{stage}: {error}</translation>
+    </message>
+    <message>
+        <source>This could not be said: {text}</source>
+        <translation>Das konnte nicht gesagt werden: {text}</translation>
+    </message>
+    <message>
+        <source>it is still busy with what nobody wants any more</source>
+        <translation>es arbeitet noch an dem, was niemand mehr will</translation>
+    </message>
+    <message>
+        <source>{thread} stopped: {error}</source>
+        <translation>{thread} hat aufgehört: {error}</translation>
+    </message>
+    <message>
+        <source>{trouble}</source>
+        <translation>{trouble}</translation>
+    </message>
+    <message>
+        <source>{input} → {output}</source>
+        <translation>{input} → {output}</translation>
+    </message>
+    <message>
+        <source>microphone: {input}; loudspeaker: {output}</source>
+        <translation>Mikrofon: {input}; Lautsprecher: {output}</translation>
+    </message>
+    <message>
+        <source>push to talk: press Enter, speak, press Enter again</source>
+        <translation>Sprechtaste: Drücke die Eingabetaste, sprich, und drücke sie noch einmal</translation>
+    </message>
+    <message>
+        <source>The conversation starts again with the new settings.</source>
+        <translation>Das Gespräch beginnt neu, mit den neuen Einstellungen.</translation>
+    </message>
+    <message>
+        <source>The conversation cannot be ended ({error}). Start Parley again.</source>
+        <translation>Das Gespräch lässt sich nicht beenden ({error}). Starte Parley neu.</translation>
+    </message>
+    <message>
+        <source>The conversation stands still; it is started again. What was said so far is forgotten.</source>
+        <translation>Das Gespräch steht still; es wird neu begonnen. Was bisher gesagt wurde, ist vergessen.</translation>
+    </message>
+    <message>
+        <source>The conversation stands still and cannot be ended ({error}). Start Parley again.</source>
+        <translation>Das Gespräch steht still und lässt sich nicht beenden ({error}). Starte Parley neu.</translation>
+    </message>
+    <message>
+        <source>The conversation stands still again and again. Run `parley doctor`, then start Parley again.</source>
+        <translation>Das Gespräch steht immer wieder still. Starte `parley doctor`, und danach Parley neu.</translation>
+    </message>
+    <message>
+        <source>The conversation goes on.</source>
+        <translation>Das Gespräch geht weiter.</translation>
+    </message>
+    <message>
+        <source>{line}</source>
+        <translation>{line}</translation>
+    </message>
+    <message>
+        <source>The settings hold.</source>
+        <translation>Die Einstellungen gelten.</translation>
+    </message>
+    <message>
+        <source>The settings hold, but were not saved: {trouble}</source>
+        <translation>Die Einstellungen gelten, sind aber nicht gesichert: {trouble}</translation>
+    </message>
+    <message>
+        <source>not saved: {trouble}</source>
+        <translation>nicht gesichert: {trouble}</translation>
+    </message>
+    <message>
+        <source>a voice of your own is left out: {trouble}</source>
+        <translation>eine eigene Stimme fehlt: {trouble}</translation>
+    </message>
+    <message>
+        <source>voices of your own are left out: {trouble}</source>
+        <translation>eigene Stimmen fehlen: {trouble}</translation>
+    </message>
+    <message>
+        <source>notes and timers are no longer kept: {error}; start Parley again</source>
+        <translation>Notizen und Timer werden nicht mehr gesichert: {error}; starte Parley neu</translation>
+    </message>
+    <message>
+        <source>{path}: is damaged; it is kept as {aside}, and {n} of its timers can be read and run on</source>
+        <translation>{path}: ist beschädigt; die Datei bleibt als {aside} erhalten, und {n} ihrer Timer sind lesbar und laufen weiter</translation>
+    </message>
+    <message>
+        <source>{path}: is damaged; it is kept as {aside}, and what timers it held is not known</source>
+        <translation>{path}: ist beschädigt; die Datei bleibt als {aside} erhalten, und welche Timer darin standen, ist nicht bekannt</translation>
+    </message>
+    <message>
+        <source>recording to {path}</source>
+        <translation>Aufnahme in {path}</translation>
+    </message>
+    <message>
+        <source>recording stopped: {error}</source>
+        <translation>Die Aufnahme hat aufgehört: {error}</translation>
+    </message>
+    <message>
+        <source>the last minute is in {folder}</source>
+        <translation>Die letzte Minute ist in {folder}</translation>
+    </message>
+    <message>
+        <source>the trace was not saved: {error}</source>
+        <translation>Die letzte Minute wurde nicht gesichert: {error}</translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation>Gesichert: {path}</translation>
+    </message>
+    <message>
+        <source>{path} was not saved: {error}.</source>
+        <translation>{path} wurde nicht gesichert: {error}.</translation>
+    </message>
+    <message>
+        <source>Say it again.</source>
+        <translation>Sag es noch einmal.</translation>
+    </message>
+    <message>
+        <source>Close other programs or choose a smaller profile.</source>
+        <translation>Schließe andere Programme, oder wähle ein kleineres Profil.</translation>
+    </message>
+    <message>
+        <source>It is tried again with the next sentence.</source>
+        <translation>Mit dem nächsten Satz wird es wieder versucht.</translation>
+    </message>
+    <message>
+        <source>Start Parley again.</source>
+        <translation>Starte Parley neu.</translation>
+    </message>
+    <message>
+        <source>Mend it, or choose otherwise in the settings.</source>
+        <translation>Behebe das, oder wähle in den Einstellungen etwas anderes.</translation>
+    </message>
+    <message>
+        <source>It is read again at the next start.</source>
+        <translation>Sie wird beim nächsten Start wieder gelesen.</translation>
+    </message>
+    <message>
+        <source>It is told at the next start.</source>
+        <translation>Es wird beim nächsten Start gesagt.</translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation>Wähle einen anderen Ordner.</translation>
+    </message>
+</context>
+<context>
     <name>Orb</name>
     <message>
         <source>State: {name}. {hint}</source>
@@ -920,261 +1191,6 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>Lines: {n}; gone when Parley is closed</source>
         <translation>Zeilen: {n}; weg, sobald Parley geschlossen wird</translation>
-    </message>
-</context>
-<context>
-    <name>Said</name>
-    <message>
-        <source>Mend it, or choose otherwise in the settings.</source>
-        <translation>Behebe das, oder wähle in den Einstellungen etwas anderes.</translation>
-    </message>
-    <message>
-        <source>It is read again at the next start.</source>
-        <translation>Sie wird beim nächsten Start wieder gelesen.</translation>
-    </message>
-    <message>
-        <source>a voice of your own is left out: {trouble}</source>
-        <translation>eine eigene Stimme fehlt: {trouble}</translation>
-    </message>
-    <message>
-        <source>the usual voice, because this one&apos;s file is broken</source>
-        <translation>die übliche Stimme, weil die Datei dieser einen kaputt ist</translation>
-    </message>
-    <message>
-        <source>The settings hold.</source>
-        <translation>Die Einstellungen gelten.</translation>
-    </message>
-    <message>
-        <source>The settings hold, but were not saved: {trouble}</source>
-        <translation>Die Einstellungen gelten, sind aber nicht gesichert: {trouble}</translation>
-    </message>
-    <message>
-        <source>The conversation starts again with the new settings.</source>
-        <translation>Das Gespräch beginnt neu, mit den neuen Einstellungen.</translation>
-    </message>
-    <message>
-        <source>The conversation cannot be ended ({error}). Start Parley again.</source>
-        <translation>Das Gespräch lässt sich nicht beenden ({error}). Starte Parley neu.</translation>
-    </message>
-    <message>
-        <source>The conversation stands still; it is started again. What was said so far is forgotten.</source>
-        <translation>Das Gespräch steht still; es wird neu begonnen. Was bisher gesagt wurde, ist vergessen.</translation>
-    </message>
-    <message>
-        <source>The conversation stands still and cannot be ended ({error}). Start Parley again.</source>
-        <translation>Das Gespräch steht still und lässt sich nicht beenden ({error}). Starte Parley neu.</translation>
-    </message>
-    <message>
-        <source>The conversation stands still again and again. Run `parley doctor`, then start Parley again.</source>
-        <translation>Das Gespräch steht immer wieder still. Starte `parley doctor`, und danach Parley neu.</translation>
-    </message>
-    <message>
-        <source>The conversation goes on.</source>
-        <translation>Das Gespräch geht weiter.</translation>
-    </message>
-    <message>
-        <source>No answer came in time.</source>
-        <translation>Es kam rechtzeitig keine Antwort.</translation>
-    </message>
-    <message>
-        <source>Say it again.</source>
-        <translation>Sag es noch einmal.</translation>
-    </message>
-    <message>
-        <source>The recogniser cannot keep up, words may be missed.</source>
-        <translation>Die Spracherkennung kommt nicht mit, Wörter können verloren gehen.</translation>
-    </message>
-    <message>
-        <source>Close other programs or choose a smaller profile.</source>
-        <translation>Schließe andere Programme, oder wähle ein kleineres Profil.</translation>
-    </message>
-    <message>
-        <source>It is tried again with the next sentence.</source>
-        <translation>Mit dem nächsten Satz wird es wieder versucht.</translation>
-    </message>
-    <message>
-        <source>{thread} stopped: {error}</source>
-        <translation>{thread} hat aufgehört: {error}</translation>
-    </message>
-    <message>
-        <source>Start Parley again.</source>
-        <translation>Starte Parley neu.</translation>
-    </message>
-    <message>
-        <source>recording to {path}</source>
-        <translation>Aufnahme in {path}</translation>
-    </message>
-    <message>
-        <source>recording stopped: {error}</source>
-        <translation>Die Aufnahme hat aufgehört: {error}</translation>
-    </message>
-    <message>
-        <source>not saved: {trouble}</source>
-        <translation>nicht gesichert: {trouble}</translation>
-    </message>
-    <message>
-        <source>the trace was not saved: {error}</source>
-        <translation>Die letzte Minute wurde nicht gesichert: {error}</translation>
-    </message>
-    <message>
-        <source>the last minute is in {folder}</source>
-        <translation>Die letzte Minute ist in {folder}</translation>
-    </message>
-    <message>
-        <source>{path} was not saved: {error}.</source>
-        <translation>{path} wurde nicht gesichert: {error}.</translation>
-    </message>
-    <message>
-        <source>Choose another folder.</source>
-        <translation>Wähle einen anderen Ordner.</translation>
-    </message>
-    <message>
-        <source>Saved: {path}</source>
-        <translation>Gesichert: {path}</translation>
-    </message>
-    <message>
-        <source>{trouble}. Looking for a working device.</source>
-        <translation>{trouble}. Es wird ein Gerät gesucht, das geht.</translation>
-    </message>
-    <message>
-        <source>No sound device works: {trouble}. Parley goes on as soon as there is one.</source>
-        <translation>Kein Tongerät geht: {trouble}. Parley macht weiter, sobald es eines gibt.</translation>
-    </message>
-    <message>
-        <source>Sound is back, through {name}.</source>
-        <translation>Der Ton ist wieder da, über {name}.</translation>
-    </message>
-    <message>
-        <source>The system&apos;s default device has changed: sound goes through {name} now.</source>
-        <translation>Das Standardgerät des Systems hat gewechselt: Der Ton geht jetzt durch {name}.</translation>
-    </message>
-    <message>
-        <source>the system&apos;s default device has changed</source>
-        <translation>das Standardgerät des Systems hat gewechselt</translation>
-    </message>
-    <message>
-        <source>{trouble}. Until it is back, sound goes through {name}</source>
-        <translation>{trouble}. Bis es wieder da ist, geht der Ton durch {name}</translation>
-    </message>
-    <message>
-        <source>the microphone is heard again.</source>
-        <translation>das Mikrofon ist wieder zu hören.</translation>
-    </message>
-    <message>
-        <source>{name} is back; sound goes through it again.</source>
-        <translation>{name} ist wieder da; der Ton geht wieder darüber.</translation>
-    </message>
-    <message>
-        <source>{name} came back but does not run: {trouble}</source>
-        <translation>{name} ist wieder da, läuft aber nicht: {trouble}</translation>
-    </message>
-    <message>
-        <source>the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it</source>
-        <translation>vom Mikrofon kommen nur Nullen: Es ist stumm, oder Parley darf es nicht benutzen</translation>
-    </message>
-    <message>
-        <source>{name} runs at {khz} kHz, telephone quality (a Bluetooth headset whose microphone is on?): choose the built-in microphone as input to hear the assistant clearly</source>
-        <translation>{name} läuft mit {khz} kHz, in Telefonqualität (ein Bluetooth-Headset mit eingeschaltetem Mikrofon?): wähle das eingebaute Mikrofon als Eingang, um Parley klar zu hören</translation>
-    </message>
-    <message>
-        <source>{name} runs at {khz} kHz instead of {good}; Parley converts</source>
-        <translation>{name} läuft mit {khz} kHz statt mit {good}; Parley rechnet um</translation>
-    </message>
-    <message>
-        <source>no sound for {s} s</source>
-        <translation>seit {s} s kein Ton</translation>
-    </message>
-    <message>
-        <source>the stream has ended</source>
-        <translation>der Datenstrom hat geendet</translation>
-    </message>
-    <message>
-        <source>the device is stopped</source>
-        <translation>das Gerät ist angehalten</translation>
-    </message>
-    <message>
-        <source>another device was chosen</source>
-        <translation>es wurde ein anderes Gerät gewählt</translation>
-    </message>
-    <message>
-        <source>the chosen device takes over</source>
-        <translation>das gewählte Gerät übernimmt</translation>
-    </message>
-    <message>
-        <source>the sound process ended (exit code {code})</source>
-        <translation>der Tonprozess hat geendet (Code {code})</translation>
-    </message>
-    <message>
-        <source>no microphone was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
-        <translation>an diesem Rechner wurde kein Mikrofon gefunden: Schließe eines an, oder starte den Tonserver (`parley doctor` zählt auf, was da ist; `parley converse` braucht kein Gerät)</translation>
-    </message>
-    <message>
-        <source>no loudspeaker was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
-        <translation>an diesem Rechner wurde kein Lautsprecher gefunden: Schließe einen an, oder starte den Tonserver (`parley doctor` zählt auf, was da ist; `parley converse` braucht kein Gerät)</translation>
-    </message>
-    <message>
-        <source>{names}: in use by another program (another Parley?); close that one, or choose another device with --input and --output</source>
-        <translation>{names}: wird von einem anderen Programm benutzt (noch ein Parley?); schließe es, oder wähle mit --input und --output ein anderes Gerät</translation>
-    </message>
-    <message>
-        <source>{names}: cannot be opened ({error}); is it plugged in, and does its sound server run? `parley doctor` lists what is there</source>
-        <translation>{names}: lässt sich nicht öffnen ({error}); ist es angeschlossen, und läuft sein Tonserver? `parley doctor` zählt auf, was da ist</translation>
-    </message>
-    <message>
-        <source>Clara, a woman&apos;s natural voice, American</source>
-        <translation>Clara, eine natürliche Frauenstimme, amerikanisch</translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, American</source>
-        <translation>Eine Frauenstimme, amerikanisch</translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, American, quick</source>
-        <translation>Eine Frauenstimme, amerikanisch, schnell</translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, British</source>
-        <translation>Eine Frauenstimme, britisch</translation>
-    </message>
-    <message>
-        <source>A man&apos;s voice, American, unhurried</source>
-        <translation>Eine Männerstimme, amerikanisch, ohne Eile</translation>
-    </message>
-    <message>
-        <source>A man&apos;s voice, American, the easiest to understand</source>
-        <translation>Eine Männerstimme, amerikanisch, am leichtesten zu verstehen</translation>
-    </message>
-    <message>
-        <source>A deep man&apos;s voice, American</source>
-        <translation>Eine tiefe Männerstimme, amerikanisch</translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, American, soft and calm</source>
-        <translation>Eine Frauenstimme, amerikanisch, sanft und ruhig</translation>
-    </message>
-    <message>
-        <source>A man&apos;s voice, British, matter-of-fact and brisk</source>
-        <translation>Eine Männerstimme, britisch, sachlich und zügig</translation>
-    </message>
-    <message>
-        <source>A robot, all on one note</source>
-        <translation>Ein Roboter, alles auf einem Ton</translation>
-    </message>
-    <message>
-        <source>A man&apos;s voice, Scottish</source>
-        <translation>Eine Männerstimme, schottisch</translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, British, that tells stories</source>
-        <translation>Eine Frauenstimme, britisch, die Geschichten erzählt</translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, American, in a good mood</source>
-        <translation>Eine Frauenstimme, amerikanisch, gut gelaunt</translation>
-    </message>
-    <message>
-        <source>A whisper, for the night</source>
-        <translation>Ein Flüstern, für die Nacht</translation>
     </message>
 </context>
 <context>
@@ -2011,14 +2027,6 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Parley kann dich nicht hören.</translation>
     </message>
     <message>
-        <source>No microphone</source>
-        <translation>Kein Mikrofon</translation>
-    </message>
-    <message>
-        <source>Plug one in, or type below.</source>
-        <translation>Schließe eines an, oder tippe unten.</translation>
-    </message>
-    <message>
         <source>Not hearing you</source>
         <translation>Hört dich nicht</translation>
     </message>
@@ -2129,6 +2137,69 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>This is how I sound now. Do you like it?</source>
         <translation>This is how I sound now. Do you like it?</translation>
+    </message>
+</context>
+<context>
+    <name>Voices</name>
+    <message>
+        <source>the usual voice, because this one&apos;s file is broken</source>
+        <translation>die übliche Stimme, weil die Datei dieser einen kaputt ist</translation>
+    </message>
+    <message>
+        <source>Clara, a woman&apos;s natural voice, American</source>
+        <translation>Clara, eine natürliche Frauenstimme, amerikanisch</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American</source>
+        <translation>Eine Frauenstimme, amerikanisch</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, quick</source>
+        <translation>Eine Frauenstimme, amerikanisch, schnell</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, British</source>
+        <translation>Eine Frauenstimme, britisch</translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, American, unhurried</source>
+        <translation>Eine Männerstimme, amerikanisch, ohne Eile</translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, American, the easiest to understand</source>
+        <translation>Eine Männerstimme, amerikanisch, am leichtesten zu verstehen</translation>
+    </message>
+    <message>
+        <source>A deep man&apos;s voice, American</source>
+        <translation>Eine tiefe Männerstimme, amerikanisch</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, soft and calm</source>
+        <translation>Eine Frauenstimme, amerikanisch, sanft und ruhig</translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, British, matter-of-fact and brisk</source>
+        <translation>Eine Männerstimme, britisch, sachlich und zügig</translation>
+    </message>
+    <message>
+        <source>A robot, all on one note</source>
+        <translation>Ein Roboter, alles auf einem Ton</translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, Scottish</source>
+        <translation>Eine Männerstimme, schottisch</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, British, that tells stories</source>
+        <translation>Eine Frauenstimme, britisch, die Geschichten erzählt</translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, in a good mood</source>
+        <translation>Eine Frauenstimme, amerikanisch, gut gelaunt</translation>
+    </message>
+    <message>
+        <source>A whisper, for the night</source>
+        <translation>Ein Flüstern, für die Nacht</translation>
     </message>
 </context>
 <context>

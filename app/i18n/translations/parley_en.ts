@@ -752,6 +752,277 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
 </context>
 <context>
+    <name>Notices</name>
+    <message>
+        <source>{trouble}. Looking for a working device.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No sound device works: {trouble}. Parley goes on as soon as there is one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sound is back, through {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The system&apos;s default device has changed: sound goes through {name} now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{trouble}. Until it is back, sound goes through {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is back; sound goes through it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} came back but does not run: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: the microphone is heard again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} runs at {khz} kHz, telephone quality (a Bluetooth headset whose microphone is on?): choose the built-in microphone as input to hear the assistant clearly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} runs at {khz} kHz instead of {good}; Parley converts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no sound for {s} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the stream has ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the sound process is gone: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the sound system did not answer within {s} s while opening the device: restart it (or the computer), or choose another device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the sound system did not answer within {s} s while listing the devices: restart it (or the computer), or choose another device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the sound system did not answer within {s} s while starting the stream: restart it (or the computer), or choose another device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the device is not started</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the device is not open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the device is stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>another device was chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the chosen device takes over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the system&apos;s default device has changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no microphone was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no loudspeaker was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{names}: in use by another program (another Parley?); close that one, or choose another device with --input and --output</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{names}: cannot be opened ({error}); is it plugged in, and does its sound server run? `parley doctor` lists what is there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer came in time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The recogniser cannot keep up, words may be missed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{stage}: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This could not be said: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it is still busy with what nobody wants any more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{thread} stopped: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{input} → {output}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>microphone: {input}; loudspeaker: {output}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>push to talk: press Enter, speak, press Enter again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation starts again with the new settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation cannot be ended ({error}). Start Parley again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation stands still; it is started again. What was said so far is forgotten.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation stands still and cannot be ended ({error}). Start Parley again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation stands still again and again. Run `parley doctor`, then start Parley again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{line}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The settings hold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The settings hold, but were not saved: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not saved: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a voice of your own is left out: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>voices of your own are left out: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>notes and timers are no longer kept: {error}; start Parley again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path}: is damaged; it is kept as {aside}, and {n} of its timers can be read and run on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path}: is damaged; it is kept as {aside}, and what timers it held is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recording to {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recording stopped: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the last minute is in {folder}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the trace was not saved: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved: {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{path} was not saved: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close other programs or choose a smaller profile.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is tried again with the next sentence.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start Parley again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mend it, or choose otherwise in the settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is read again at the next start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is told at the next start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Orb</name>
     <message>
         <source>State: {name}. {hint}</source>
@@ -917,261 +1188,6 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>Lines: {n}; gone when Parley is closed</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>Said</name>
-    <message>
-        <source>Mend it, or choose otherwise in the settings.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>It is read again at the next start.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>a voice of your own is left out: {trouble}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the usual voice, because this one&apos;s file is broken</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The settings hold.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The settings hold, but were not saved: {trouble}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The conversation starts again with the new settings.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The conversation cannot be ended ({error}). Start Parley again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The conversation stands still; it is started again. What was said so far is forgotten.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The conversation stands still and cannot be ended ({error}). Start Parley again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The conversation stands still again and again. Run `parley doctor`, then start Parley again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The conversation goes on.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>No answer came in time.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Say it again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The recogniser cannot keep up, words may be missed.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Close other programs or choose a smaller profile.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>It is tried again with the next sentence.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{thread} stopped: {error}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Start Parley again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>recording to {path}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>recording stopped: {error}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>not saved: {trouble}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the trace was not saved: {error}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the last minute is in {folder}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{path} was not saved: {error}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Choose another folder.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Saved: {path}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{trouble}. Looking for a working device.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>No sound device works: {trouble}. Parley goes on as soon as there is one.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Sound is back, through {name}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The system&apos;s default device has changed: sound goes through {name} now.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the system&apos;s default device has changed</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{trouble}. Until it is back, sound goes through {name}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the microphone is heard again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{name} is back; sound goes through it again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{name} came back but does not run: {trouble}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the microphone delivers nothing but zeros: it is muted, or Parley has no permission to use it</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{name} runs at {khz} kHz, telephone quality (a Bluetooth headset whose microphone is on?): choose the built-in microphone as input to hear the assistant clearly</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{name} runs at {khz} kHz instead of {good}; Parley converts</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>no sound for {s} s</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the stream has ended</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the device is stopped</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>another device was chosen</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the chosen device takes over</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the sound process ended (exit code {code})</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>no microphone was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>no loudspeaker was found on this machine: plug one in or start the sound server (`parley doctor` lists what is there; `parley converse` needs no device)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{names}: in use by another program (another Parley?); close that one, or choose another device with --input and --output</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{names}: cannot be opened ({error}); is it plugged in, and does its sound server run? `parley doctor` lists what is there</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Clara, a woman&apos;s natural voice, American</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, American</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, American, quick</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, British</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A man&apos;s voice, American, unhurried</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A man&apos;s voice, American, the easiest to understand</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A deep man&apos;s voice, American</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, American, soft and calm</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A man&apos;s voice, British, matter-of-fact and brisk</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A robot, all on one note</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A man&apos;s voice, Scottish</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, British, that tells stories</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A woman&apos;s voice, American, in a good mood</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A whisper, for the night</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2009,14 +2025,6 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No microphone</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Plug one in, or type below.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Not hearing you</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2126,6 +2134,69 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>This is how I sound now. Do you like it?</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Voices</name>
+    <message>
+        <source>the usual voice, because this one&apos;s file is broken</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clara, a woman&apos;s natural voice, American</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, quick</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, British</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, American, unhurried</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, American, the easiest to understand</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A deep man&apos;s voice, American</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, soft and calm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, British, matter-of-fact and brisk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A robot, all on one note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A man&apos;s voice, Scottish</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, British, that tells stories</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A woman&apos;s voice, American, in a good mood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A whisper, for the night</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

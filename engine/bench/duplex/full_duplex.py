@@ -29,6 +29,7 @@ from audio_io.frames import DEVICE_HZ
 from audio_io.room import RoomShape
 from audio_io.wav import read_stereo, read_wav
 from engine.corpus.labels import LONGEST_S, Event, Labels, Span
+from engine.messages import BackChannelGiven, ReplyEnded, ReplyHeard, ReplyStarted, Resumed, Yielded
 from engine.simulation.rehearsal import Cast, Outcome, rehearse
 from engine.simulation.scenario import Cue, Ending, Scenario
 
@@ -116,15 +117,16 @@ def play(said: Said, cast: Cast, over: tuple[np.ndarray, str] | None = None) -> 
 def replies(outcome: Outcome) -> list[Reply]:
     """The assistant's, with the words that were heard of each; a reply on hold for good ends where it was held."""
     found = []
-    for n in outcome.of("reply_start"):
-        number = n.fields["reply"]
-        mine = [m for m in outcome.news if m.fields.get("reply") == number and m.t >= n.t]
-        end = next((m.t for m in mine if m.name == "reply_end"), outcome.seconds)
-        stops = [m.t for m in mine if m.name == "yield" and m.t <= end]
-        if stops and not any(m.name == "resume" and m.t >= stops[-1] for m in mine):
+    for start in outcome.of(ReplyStarted):
+        def mine(event: ReplyEnded | Yielded | Resumed | ReplyHeard, start: ReplyStarted = start) -> bool:
+            return event.reply == start.reply and event.t >= start.t
+
+        end = next((e.t for e in outcome.of(ReplyEnded) if mine(e)), outcome.seconds)
+        stops = [e.t for e in outcome.of(Yielded) if mine(e) and e.t <= end]
+        if stops and not any(mine(e) and e.t >= stops[-1] for e in outcome.of(Resumed)):
             end = stops[-1]
-        heard = [m.fields["text"] for m in mine if m.name == "heard"]
-        found.append(Reply(n.t, end, len(heard[-1].split()) if heard else 0))
+        heard = [e.text for e in outcome.of(ReplyHeard) if mine(e)]
+        found.append(Reply(start.t, end, len(heard[-1].split()) if heard else 0))
     return found
 
 
@@ -163,9 +165,9 @@ def _one(said: Said, cast: Cast, over: tuple[np.ndarray, str] | None) -> dict[st
     during = [within(r, ends) for r in found if begins <= r.start < ends]
     early = any(r.takes_over for r in during)
     after = [r for r in found if ends <= r.start <= ends + ANSWER_S and r.takes_over]
-    signs = [n.t - begins + MARGIN_S for n in outcome.of("backchannel") if begins <= n.t < ends]
+    signs = [n.t - begins + MARGIN_S for n in outcome.of(BackChannelGiven) if begins <= n.t < ends]
     answer = 0.0 if early and over is None else after[0].start - ends if after else None
-    stop = next((n.t - begins for n in outcome.of("yield") if n.t >= begins), None) if over is not None else None
+    stop = next((n.t - begins for n in outcome.of(Yielded) if n.t >= begins), None) if over is not None else None
     return {
         "taken before the end": early, "answered": answer is not None,
         "latency ms": None if answer is None else round(1000 * answer),

@@ -1,0 +1,61 @@
+"""What can be told to the user besides what happens in the conversation: codes with arguments, as `audio_io.notices`.
+
+`NoticeCode` says what is the matter, `Advice` what to do about it; a code's value is its English.
+"""
+
+# ruff: noqa: E501  a table of texts is better read in one line each
+
+from enum import unique
+
+from audio_io.notices import QT_TRANSLATE_NOOP, Code
+
+
+@unique
+class NoticeCode(Code):
+    # the conversation
+    NO_ANSWER_IN_TIME = QT_TRANSLATE_NOOP("Notices", "No answer came in time.")
+    RECOGNISER_TOO_SLOW = QT_TRANSLATE_NOOP("Notices", "The recogniser cannot keep up, words may be missed.")
+    STAGE_FAILED = QT_TRANSLATE_NOOP("Notices", "{stage}: {error}")
+    NOT_SPOKEN = QT_TRANSLATE_NOOP("Notices", "This could not be said: {text}")
+    STILL_BUSY = QT_TRANSLATE_NOOP("Notices", "it is still busy with what nobody wants any more")
+    THREAD_STOPPED = QT_TRANSLATE_NOOP("Notices", "{thread} stopped: {error}")
+    TROUBLE = QT_TRANSLATE_NOOP("Notices", "{trouble}")
+    # how it is started, and started again
+    DEVICES_IN_USE = QT_TRANSLATE_NOOP("Notices", "{input} → {output}")
+    NAMES_IN_USE = QT_TRANSLATE_NOOP("Notices", "microphone: {input}; loudspeaker: {output}")
+    HOW_TO_PUSH = QT_TRANSLATE_NOOP("Notices", "push to talk: press Enter, speak, press Enter again")
+    NEW_SETTINGS = QT_TRANSLATE_NOOP("Notices", "The conversation starts again with the new settings.")
+    CANNOT_BE_ENDED = QT_TRANSLATE_NOOP("Notices", "The conversation cannot be ended ({error}). Start Parley again.")
+    STUCK = QT_TRANSLATE_NOOP("Notices", "The conversation stands still; it is started again. What was said so far is forgotten.")
+    STUCK_FOR_GOOD = QT_TRANSLATE_NOOP("Notices", "The conversation stands still and cannot be ended ({error}). Start Parley again.")
+    STUCK_AGAIN = QT_TRANSLATE_NOOP("Notices", "The conversation stands still again and again. Run `parley doctor`, then start Parley again.")
+    GOES_ON = QT_TRANSLATE_NOOP("Notices", "The conversation goes on.")
+    LOADING = QT_TRANSLATE_NOOP("Notices", "{line}")
+    # settings and voices
+    SETTINGS_HOLD = QT_TRANSLATE_NOOP("Notices", "The settings hold.")
+    SETTINGS_NOT_SAVED = QT_TRANSLATE_NOOP("Notices", "The settings hold, but were not saved: {trouble}")
+    NOT_SAVED = QT_TRANSLATE_NOOP("Notices", "not saved: {trouble}")
+    VOICE_LEFT_OUT = QT_TRANSLATE_NOOP("Notices", "a voice of your own is left out: {trouble}")
+    VOICES_LEFT_OUT = QT_TRANSLATE_NOOP("Notices", "voices of your own are left out: {trouble}")
+    # what is kept
+    NO_LONGER_KEPT = QT_TRANSLATE_NOOP("Notices", "notes and timers are no longer kept: {error}; start Parley again")
+    TIMERS_DAMAGED = QT_TRANSLATE_NOOP("Notices", "{path}: is damaged; it is kept as {aside}, and {n} of its timers can be read and run on")
+    TIMERS_LOST = QT_TRANSLATE_NOOP("Notices", "{path}: is damaged; it is kept as {aside}, and what timers it held is not known")
+    RECORDING = QT_TRANSLATE_NOOP("Notices", "recording to {path}")
+    RECORDING_STOPPED = QT_TRANSLATE_NOOP("Notices", "recording stopped: {error}")
+    TRACE_SAVED = QT_TRANSLATE_NOOP("Notices", "the last minute is in {folder}")
+    TRACE_NOT_SAVED = QT_TRANSLATE_NOOP("Notices", "the trace was not saved: {error}")
+    SAVED = QT_TRANSLATE_NOOP("Notices", "Saved: {path}")
+    FILE_NOT_SAVED = QT_TRANSLATE_NOOP("Notices", "{path} was not saved: {error}.")
+
+
+@unique
+class Advice(Code):
+    SAY_IT_AGAIN = QT_TRANSLATE_NOOP("Notices", "Say it again.")
+    FREE_THE_COMPUTER = QT_TRANSLATE_NOOP("Notices", "Close other programs or choose a smaller profile.")
+    NEXT_SENTENCE = QT_TRANSLATE_NOOP("Notices", "It is tried again with the next sentence.")
+    START_AGAIN = QT_TRANSLATE_NOOP("Notices", "Start Parley again.")
+    MEND_OR_CHOOSE = QT_TRANSLATE_NOOP("Notices", "Mend it, or choose otherwise in the settings.")
+    READ_AT_NEXT_START = QT_TRANSLATE_NOOP("Notices", "It is read again at the next start.")
+    TOLD_AT_NEXT_START = QT_TRANSLATE_NOOP("Notices", "It is told at the next start.")
+    OTHER_FOLDER = QT_TRANSLATE_NOOP("Notices", "Choose another folder.")
