@@ -217,13 +217,12 @@ class Session:
         self.tell(m.StyleChanged(self.now(), change.field, getattr(self.assistant.style, change.field)))
 
     def _save_trace(self, folder: Path) -> None:
+        what, how = state(NoticeCode.TRACE_SAVED, folder=str(folder)), m.Severity.INFO
         try:
             self.trace.save(folder)
         except (OSError, Trouble) as error:
-            what = state(NoticeCode.TRACE_NOT_SAVED, error=words_of(error))
-            self.tell(m.Notice(self.now(), (what,), m.Severity.TROUBLE))
-            return
-        self.tell(m.Notice(self.now(), (state(NoticeCode.TRACE_SAVED, folder=str(folder)),)))
+            what, how = state(NoticeCode.TRACE_NOT_SAVED, error=words_of(error)), m.Severity.TROUBLE
+        self.tell(m.Notice(self.now(), (what,), how))
 
     # -- the core and its actions -------------------------------------------------------------------
     def _step(self, ev: fl.Event) -> None:
