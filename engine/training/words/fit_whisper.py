@@ -19,7 +19,7 @@ import numpy as np
 from audio_io.dsp.vad import Vad
 from audio_io.frames import HOP, MIC_HZ
 from audio_io.wav import read_wav
-from engine.asr.ctc_listener import Listener
+from engine.asr.ctc_recogniser import CtcRecogniser
 from engine.asr.recognisers import Listening, whisper_model
 from engine.asr.whisper import VOICE, Model
 from engine.asr.whisper_words import Evidence, measures
@@ -31,7 +31,7 @@ TRAIN_NOISE = 60                 # recordings without speech of the training spl
 TAIL_S = 0.4                     # of the quiet behind a recording that Whisper does not get: it begins at a pause
 
 
-def evidence(whisper: Model, encoder: Listener, vad: Vad, pcm: np.ndarray) -> Evidence:
+def evidence(whisper: Model, encoder: CtcRecogniser, vad: Vad, pcm: np.ndarray) -> Evidence:
     """pcm: [n] at MIC_HZ, heard as `bench asr` does and as the product would."""
     quiet = np.zeros(int(asr.LEAD_S * MIC_HZ), np.float32), np.zeros(int(asr.REST_S * MIC_HZ), np.float32)
     sound = np.concatenate([quiet[0], pcm, quiet[1]])
@@ -59,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
     p.add_argument("speech", type=Path, help="folder with manifest.csv and recordings")
     p.add_argument("--each", type=int, default=80, help="recordings of each category")
     args = p.parse_args(argv)
-    whisper, encoder, vad = whisper_model(Listening()), Listener(), Vad()
+    whisper, encoder, vad = whisper_model(Listening()), CtcRecogniser(), Vad()
     rows, voices, names = [], [], []
     for clip, pcm in [*gathered(args.speech, args.each), *asr.silences()]:
         found = evidence(whisper, encoder, vad, pcm)
