@@ -7,9 +7,10 @@ The parent starts `python -m audio_io.worker_process`, here and in the frozen pr
 the child finds modules and files where the parent does. Threads read and write, so neither `send` nor anybody who reads
 with a time limit waits for the other side. A parent that does not read holds its child up, not its own memory.
 
-The child ends by itself when its standard input ends: the parent has stopped it, or is gone. It runs in a session (on
-Windows a group) of its own, so Ctrl+C in the terminal is the parent's alone. What it or its libraries print goes to
-the standard error, of which the parent keeps the last lines for its own report.
+The child ends by itself when its standard input ends: the parent has stopped it, or is gone. It runs in a
+process group of its own, so Ctrl+C in the terminal is the parent's alone; in a session of its own, one that is held
+still (SIGSTOP) would not be woken by the end of its parent. What it or its libraries print goes to the standard error,
+of which the parent keeps the last lines for its own report.
 """
 
 import importlib
@@ -94,7 +95,7 @@ class Life:
         """Raises OSError where the system starts no process."""
         self.process: subprocess.Popen[bytes] = subprocess.Popen(
             [sys.executable, "-m", "audio_io.worker_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, bufsize=0, cwd=ROOT, start_new_session=True, creationflags=WINDOWS,
+            stderr=subprocess.PIPE, bufsize=0, cwd=ROOT, process_group=0, creationflags=WINDOWS,
         )  # fmt: skip
         self.inbox: Mailbox[Message] = Mailbox(IN)
         self.outbox: Mailbox[bytes] = Mailbox(OUT)

@@ -72,7 +72,9 @@ SAMPLES = [
     messages.LoadRecogniser("m", "d"), messages.RecogniserReady(3), messages.LearnWord("w"),
     messages.WordLearnt("w", True), messages.Recognise("begin", 1, 2, b"pcm"), messages.Recognised(1, 2, "t", False),
     messages.RunTask("do", {"a": {"b": [1]}}, {}), messages.TaskStep("n", "fetches", 1, 2),
-    messages.TaskDone([{"x": None}]),
+    messages.TaskDone([{"x": None}]), messages.LoadChat("p", 1, 2, ""), messages.ChatLoaded(), messages.CancelChat(1),
+    messages.AskChat(1, {"a": [1]}, ({"b": {}},)), messages.ChatCache(1, "save", "n"), messages.ChatChunk(1, {"c": 1}),
+    messages.ChatEnded(1, True, "why"),
 ]  # fmt: skip
 
 
@@ -273,7 +275,8 @@ def parent(end, tmp_path):
 @POSIX
 @PROC
 def test_a_parent_that_is_killed_leaves_no_child(tmp_path):
-    with parent("os.kill(os.getpid(), signal.SIGKILL)", tmp_path) as program:
+    end = "os.kill(made[2].process.pid, signal.SIGSTOP); os.kill(os.getpid(), signal.SIGKILL)"
+    with parent(end, tmp_path) as program:       # also not one that is held still
         pids = [int(pid) for pid in program.stdout.readline().split()]
         program.wait(PATIENT_S)
     assert len(pids) == 3
