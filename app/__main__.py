@@ -81,6 +81,7 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
                        ("echo", "every canceller in the rooms of the scenarios, or on your recordings"),
                        ("start", "the window: when it is painted and ready, what it costs when left alone"),
                        ("people", "recordings of people: understood, cut off, answered, how late"),
+                       ("useful", "everyday requests, spoken: understood, answered usefully, how late"),
                        ("asr", "speech recognised: word errors, how late, words where nothing is said"),
                        ("duplex", "turn-taking on labelled conversations: cut off, late, interrupted")):
         one = kinds.add_parser(name, parents=[common], help=what)
@@ -99,6 +100,10 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             one.add_argument("--each", type=int, default=40, metavar="N", help="recordings of each (default 40)")
         elif name == "duplex":
             _duplex_arguments(one)
+        elif name == "useful":
+            one.add_argument("--each", type=int, metavar="N", help="talks of each kind (default: all, about an hour)")
+            one.add_argument("--requests", metavar="FILE", type=Path, help="other requests than the shipped ones")
+            one.add_argument("--voices", nargs="+", metavar="NAME", help="flite's voices (default: awb slt rms)")
         else:
             one.add_argument("--quick", action="store_true", help="fewer rooms, less time")
         if name == "start":

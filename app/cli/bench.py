@@ -166,6 +166,17 @@ def _duplex(args: argparse.Namespace, settings: Settings) -> Found:
     return found, duplex_report.markdown(found), duplex_report.plots(data, measured)
 
 
+def _useful(args: argparse.Namespace, settings: Settings) -> Found:
+    from engine.bench import useful
+
+    talks = useful.read_talks(args.requests or useful.REQUESTS)
+    if args.each is not None:
+        talks = useful.drawn(talks, args.each)
+    voices = [(name, useful.flite(name)) for name in args.voices or useful.VOICES]
+    found = useful.bench_useful(make_cast(settings), talks, voices, _say)
+    return found, "# Everyday requests, spoken, in real time\n\n" + report.table(found["rows"]), {}
+
+
 def _asr(args: argparse.Namespace, settings: Settings) -> Found:
     from engine.bench import asr
 
@@ -192,6 +203,6 @@ def _start(args: argparse.Namespace, settings: Settings) -> Found:
 
 
 RUNS: dict[str, Callable[[argparse.Namespace, Settings], Found]] = {
-    "latency": _latency, "audio": _audio, "echo": _echo, "people": _people, "asr": _asr,
+    "latency": _latency, "audio": _audio, "echo": _echo, "people": _people, "useful": _useful, "asr": _asr,
     "duplex": _duplex, "start": _start,
 }  # fmt: skip
