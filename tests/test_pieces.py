@@ -88,3 +88,12 @@ def test_nothing_is_held_back_for_ever() -> None:
     assert all(len(piece.split()) <= MOST_WORDS + 1 for piece in cut("word " * 500))
     assert len(cut('"' + "word " * 500)) > 3                    # a quotation that never ends
     assert max(map(len, cut("a" * 10_000, 50))) <= 20 * LONGEST_WORD
+
+
+@pytest.mark.parametrize(("text", "pieces"), [
+    ("3^4 is 81, and 2**3 is 8.", ["3^4 is 81,", " and 2^3 is 8."]),
+    ("Oak Ave. 4, 7 King St. is near.", ["Oak Ave. 4, 7 King St. is near."]),
+    ("It is due on Jan. 5 at the latest.", ["It is due on Jan. 5 at the latest."]),
+])  # fmt: skip
+def test_powers_and_abbreviations_stay_whole(text: str, pieces: list[str]) -> None:
+    assert cut(text) == pieces

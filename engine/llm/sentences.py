@@ -27,7 +27,7 @@ _SENTENCE = re.compile(rf"[{re.escape(STOPS)}]+[{re.escape(CLOSERS)}]*$")
 _CLAUSE = re.compile(rf"[{re.escape(CLAUSES)}][{re.escape(CLOSERS)}]*$")
 _TITLES = frozenset(words(
     "mr mrs ms dr prof st rev gen col sgt capt lt hon gov sen rep no nr nos vol fig eq ch sec p pp ed e.g i.e vs cf "
-    "ca approx dept univ viz al bzw z.b d.h usw inkl"
+    "ca approx dept univ viz al ave rd blvd jan feb mar apr jun jul aug sept oct nov dec tel ext bzw z.b d.h usw inkl"
 ))                       # what follows belongs to them
 _ENDINGS = frozenset(words("a.m p.m etc inc ltd co corp jr sr"))       # may end a sentence as well
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\.")
@@ -39,6 +39,7 @@ _URL = re.compile(r"(?:https?://|www\.)(?P<host>[\w.-]*\w)"
                   r"(?::\d+)?(?:[/?#](?:[^\s<>\"')\]]*[^\s<>\"')\].,;:!?])?)?", re.IGNORECASE)
 _CITATION = re.compile(r"\[\d+(?:[-,]\d+)*\]")
 _MATHS = re.compile(r"\\[()\[\]]")
+_POWER = re.compile(r"(?<=\w)\*\*(?=-?\d)")
 _FENCE = "```"
 _STRAIGHT, _OPENS, _CLOSES = '"', "“„«「『", "”»」』"
 
@@ -176,7 +177,7 @@ def _said(word: str, opens_line: bool) -> str:
     if RULE.fullmatch(word):
         return ""
     word = _URL.sub(lambda m: m["host"].removeprefix("www."), LINK_TARGET.sub("", word))
-    word = MARKS.sub("", TIMES.sub(" times ", TAG.sub("", _MATHS.sub("", _CITATION.sub("", word)))))
+    word = MARKS.sub("", TIMES.sub(" times ", TAG.sub("", _MATHS.sub("", _CITATION.sub("", _POWER.sub("^", word))))))
     word = "".join(c for c in SELECTORS.sub("", word) if _audible(c))
     return " ".join(word.strip("_").replace("_", " ").split())
 
@@ -185,4 +186,4 @@ def _audible(c: str) -> bool:
     kind = unicodedata.category(c)
     if c in "[]\\":
         return False
-    return c == "°" or (kind not in ("So", "Sk", "Cs", "Cn", "Co", "Cc") and (kind != "Cf" or c in "\u200c\u200d"))
+    return c in "°^" or (kind not in ("So", "Sk", "Cs", "Cn", "Co", "Cc") and (kind != "Cf" or c in "\u200c\u200d"))

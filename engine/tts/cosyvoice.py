@@ -99,7 +99,7 @@ class CosyVoice:
 
     def work(self, phrase: Phrase) -> Generator[Chunk | None, None, None]:
         """-> chunks of at most 40 ms. Raises WrongUse for a speaker or recording that will not do, Trouble."""
-        reading = as_spoken(phrase.text, every_script=True)
+        reading = as_spoken(phrase.text, every_script=True, english=language(phrase.text) == "en")
         if not reading.text:
             yield from _silent(reading, phrase.last)
             return

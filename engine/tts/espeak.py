@@ -97,7 +97,7 @@ class EspeakVoice:
         phrase, WorkerGone when it died twice.
         """
         style, language = self._greeted().resolve(phrase.style)
-        reading = as_spoken(phrase.text, reads_all(language))
+        reading = as_spoken(phrase.text, reads_all(language), language.split("-")[0] == "en")
         given = 0
         for life in (1, 2):
             try:

@@ -91,7 +91,7 @@ def _read() -> None:
 
 def speak(model: HibariModel, phrase: Phrase, style: Style) -> Generator[Chunk | None, None, None]:
     """style: the phrase's, a preset's part in it."""
-    reading = as_spoken(phrase.text)
+    reading = as_spoken(phrase.text, english=True)
     look = prosody(style)
     colour = Colour(style.pitch * look.pitch, look.melody, look.tilt, look.breath)
     cutter = Cutter(reading, VOICE_HZ, GAIN * style.volume * look.volume)

@@ -10,6 +10,8 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from engine.tts.english import in_english
+
 CLAUSE_WEIGHT = 400              # eSpeak NG drops what goes beyond 1000 phonemes without a clause mark
 DIGIT_WEIGHT = 8                 # letters that a digit sounds like: "7" -> "seven hundred"
 ENDS_CLAUSE = ".,;:!?…"
@@ -24,6 +26,7 @@ BULLET = re.compile(r"[-*+•>]|#{1,6}|\d+[.)]")
 RULE = re.compile(r"[|:=_*-]{3,}|\|+")                # a ruler or the frame of a table
 LINK_TARGET = re.compile(r"\]\([^)\s]*\)")
 TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*/?>")
+EMPHASIS = re.compile(r"^(?:[*_]+|~~+|`+)|(?:[*_]+|~~+|`+)(?=[.,;:!?]*$)")
 TIMES = re.compile(r"(?<=\d)[*×](?=\d)")
 ALTERNATIVES = re.compile(r"(?<=[^\W\d])/(?=[^\W\d])")  # and/or, but neither 3/4 nor https://
 MARKS = re.compile(r"[*`|]|~~|__")
@@ -56,19 +59,23 @@ def reads_all(language: str) -> bool:
     return language.split("-")[0].lower() in READS_ALL or language.endswith("-shaw")
 
 
-def as_spoken(text: str, every_script: bool = False) -> Reading:
-    """Any text -> what to say of it. `every_script`: keep letters that are neither Latin nor Greek."""
+def as_spoken(text: str, every_script: bool = False, english: bool = False) -> Reading:
+    """Any text -> what to say of it. `every_script`: keep letters that are neither Latin nor Greek.
+
+    english: figures, abbreviations and signs become English words; else the synthesiser reads them as it can.
+    """
     tokens = list(re.finditer(r"\S+", text))
     words = tuple(token.group() for token in tokens)
+    heard = in_english([_bare(word) for word in words]) if english else words
     said: list[str] = []
     for i, token in enumerate(tokens):
         gap = text[tokens[i - 1].end() if i else 0 : token.start()]
         opens_line = i == 0 or "\n" in gap
         if opens_line and BULLET.fullmatch(token.group()) and len(tokens) > 1:
-            say = token.group() if token.group()[0].isdigit() else ""
+            say = heard[i] if token.group()[0].isdigit() else ""
             _pause_after(said)
         else:
-            say = _sound(token.group(), every_script)
+            say = _sound(heard[i], every_script)
             if gap.count("\n") > 1:
                 _pause_after(said)
         said.append(say)
@@ -76,6 +83,13 @@ def as_spoken(text: str, every_script: bool = False) -> Reading:
     if not any(_speakable(say) for say in said):
         said = [""] * len(said)
     return _joined(words, _with_breath(said))
+
+
+def _bare(word: str) -> str:
+    """Without markup, so that what it marks can be read."""
+    if PLAIN.fullmatch(word) or RULE.fullmatch(word) or word == "*":
+        return word
+    return EMPHASIS.sub("", SELECTORS.sub("", TAG.sub("", LINK_TARGET.sub("", word))))
 
 
 def _sound(word: str, every_script: bool) -> str:
@@ -98,7 +112,7 @@ def _letter(c: str, every_script: bool) -> str:
     """One character -> itself, its plain form, or nothing."""
     kind = unicodedata.category(c)
     if kind in ("So", "Sk"):
-        return c if c == "°" else ""
+        return {"°": c, "^": " "}.get(c, "")             # "3^4" must never become 34
     if kind[0] == "C":
         return c if every_script and c in "\u200c\u200d" else ""            # joiners matter in Persian and Hindi
     if kind == "Nd":
