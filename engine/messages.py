@@ -68,7 +68,8 @@ class Words:
     """What the recogniser makes of the utterance that began at hop `since`.
 
     text: lower case, numbers said out, no punctuation; may be empty. written: the same as one would write it, for
-    captions and the chat model; "" where the recogniser cannot tell.
+    captions and the chat model; "" where the recogniser cannot tell. sense: 0..1, how much it sounds like something
+    complete, together with what was said before in the same turn; see engine.nlu.completeness.
     """
 
     since: int
@@ -76,6 +77,7 @@ class Words:
     final: bool = False
     tags: HeardTags = HeardTags()
     written: str = ""
+    sense: float = 0.5
 
 
 # -- to and from the brain ------------------------------------------------------------------------
@@ -94,6 +96,7 @@ class Prompt:
 
     `tags`: what the recogniser noticed beside the words, in plain words: "sounds sad", "laughter".
     `written`: the text as one would write it, with case and punctuation; "" where nobody can tell.
+    `ahead`: the user may go on yet: what leaves a trace is answered by `Lasting` alone.
     """
 
     text: str
@@ -101,6 +104,7 @@ class Prompt:
     now: datetime | None = None      # None: whenever it is answered
     tags: tuple[str, ...] = ()
     written: str = ""
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,11 @@ class Used:
     name: str
     arguments: dict[str, Any]
     result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """In place of an answer: it would leave a trace, so ask again when it is sure that the user has finished."""
 
 
 @dataclass(frozen=True, slots=True)

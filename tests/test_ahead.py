@@ -6,7 +6,7 @@ import pytest
 from audio_io import playout as out
 from audio_io.frames import DEVICE_HZ
 from audio_io.playout import Speech
-from engine.messages import Change, End, Latency, Say, StyleChanged, ToolUsed, Used, Words
+from engine.messages import Change, End, Lasting, Latency, Say, StyleChanged, ToolUsed, Used, Words
 from engine.turns.floor import Asked, Cancel, Floor, Halt, Hop, OutOfTurn, Release, Sounding, Spoken, Think, Typed
 from engine.workers.stage import Done, Failed, Item
 from tests.fakes import Table
@@ -193,11 +193,35 @@ def test_a_voice_that_was_asked_for_in_half_a_sentence_stays_as_it_was():
 
 def test_what_would_leave_a_trace_is_not_begun_before_it_is_sure():
     table = Table()
-    table.session.lasting = lambda prompt: "timer" in prompt.text
     perhaps("set a timer for ten minutes", table)
-    assert not table.think.items
+    declined(table)
     table.hear(1, SURE)
-    assert [b.text for b in table.think.bodies] == ["set a timer for ten minutes"]
+    assert [(b.text, b.ahead) for b in table.think.bodies[1:]] == [("set a timer for ten minutes", False)]
+    table.session.take(Item(table.epoch.now, Say("Timer set.")))
+    assert table.speak.bodies[-1].text == "Timer set."
+
+
+def test_a_brain_that_declines_when_it_has_become_sure_is_asked_again_at_once():
+    for early in (False, True):
+        table = Table()
+        perhaps("set a timer for ten minutes", table)
+        if early:
+            table.session.take(Item(table.epoch.now, Lasting()))
+        table.hear(1, SURE)
+        assert len(table.think.bodies) == 1
+        if not early:
+            table.session.take(Item(table.epoch.now, Lasting()))
+        table.session.take(Done(table.epoch.now, "think"))
+        assert [b.ahead for b in table.think.bodies] == [True, False]
+        table.session.take(Done(table.epoch.now, "think"))
+        assert len(table.think.bodies) == 2
+
+
+def declined(table):
+    assert [b.ahead for b in table.think.bodies] == [True]
+    table.session.take(Item(table.epoch.now, Lasting()))
+    table.session.take(Done(table.epoch.now, "think"))
+    assert len(table.think.bodies) == 1
 
 
 def test_a_brain_that_breaks_ahead_is_told_and_the_session_lives_on():

@@ -336,7 +336,7 @@ def test_the_brain_says_what_leaves_a_trace() -> None:
 def test_any_words_get_an_answer(text: str, before: list[str]) -> None:
     brain = Talk().brain
     past = tuple(Exchange(b, "Something was said.") for b in before)
-    pieces = list(brain.work(Prompt(text, past, 1.0)))
+    pieces = list(brain.work(Prompt(text, past)))
     stops = follow(text, tuple(before)).name == "stop"
     assert stops == (not any(isinstance(p, Say) for p in pieces))
     for piece in pieces:

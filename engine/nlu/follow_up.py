@@ -79,7 +79,12 @@ class Thread:
 
 def follow(text: str, past: tuple[str, ...] = ()) -> Request:
     """What the user means with `text` after the sentences `past` (oldest first); "unknown" at worst."""
-    return _read(text, _thread(past[-DEPTH:]))
+    return _in_context(text, past[-DEPTH:])
+
+
+@lru_cache(64)
+def _in_context(text: str, past: tuple[str, ...]) -> Request:
+    return _read(text, _thread(past))
 
 
 @lru_cache(64)

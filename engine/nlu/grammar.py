@@ -1,6 +1,7 @@
 """What a single sentence asks for: canonical text (`engine.nlu.normalise.hear`) -> Request, or None."""
 
 import re
+from functools import lru_cache
 
 from engine.nlu.games import read_game
 from engine.nlu.manner import read_again, read_manner, read_voices
@@ -74,8 +75,10 @@ def understand(s: str) -> Request | None:
     return read_again(s) or read_talk(s) or understand_rest(s)
 
 
+@lru_cache(256)
 def understand_rest(s: str) -> Request | None:
-    """The same for what is known not to be `read_talk`'s."""
+    """The same for what is known not to be `read_talk`'s. A text is read once: partial words are judged (`complete`)
+    by the same reading that the brain later answers."""
     for reader in _TOOLS:
         if (request := reader(s)) is not None:
             return request

@@ -1,6 +1,7 @@
 """Talk about the talk: greetings, stop, repeat, thanks; and what lies beyond this brain. Whole sentences only."""
 
 import re
+from functools import lru_cache
 
 from engine.nlu.normalise import unexplained
 from engine.nlu.request import Request
@@ -103,6 +104,7 @@ _TALK: list[tuple[str, str]] = [
 _COMPILED = [(name, re.compile(rf"^(?:{pattern})$")) for name, pattern in _TALK]
 
 
+@lru_cache(256)
 def read_talk(s: str) -> Request | None:
     """Sentences that are talk as a whole."""
     for name, pattern in _COMPILED:

@@ -9,8 +9,8 @@ from engine.duplex.choose_predictor import make_predictor
 from engine.duplex.predictor import Predictor
 from engine.duplex.rules import RulePredictor
 from engine.llm.router import Mind, Router
-from engine.messages import Prompt
 from engine.nlu.brain import Brain
+from engine.runtime.reading import not_in_vain
 from engine.tts.synthesisers import make_synthesiser
 from engine.tts.voices import Preset, presets
 from engine.tts.voices import told as described
@@ -23,8 +23,7 @@ LISTENING = Listening()
 class Parts:
     """What a profile is made of: three generators, whose they are, who decides when, how to end what is behind.
 
-    lasting: whether answering this leaves a trace that must not be left twice, or in vain; it is then not begun
-    before the user has surely finished.
+    think: answers by `Lasting` where it is asked ahead and would leave a trace.
     """
 
     listen: Work
@@ -32,7 +31,6 @@ class Parts:
     speak: Work
     assistant: Assistant
     stop: Callable[[], None]
-    lasting: Callable[[Prompt], bool] = lambda prompt: False
     predictor: Predictor = field(default_factory=RulePredictor)
 
 
@@ -58,4 +56,4 @@ def embedded(
 
     router = Router(Brain(assistant, described(named)), assistant, mind, tuple(named))
     router.start()
-    return Parts(listener.work, router.work, voice.work, assistant, stop, router.lasting, predictor)
+    return Parts(listener.work, not_in_vain(router.work, router.lasting), voice.work, assistant, stop, predictor)

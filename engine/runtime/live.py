@@ -30,6 +30,7 @@ from engine.notices import Advice, NoticeCode
 from engine.runtime.embedded import Parts
 from engine.runtime.hearing import BATCH_S, Hearer, Hearing
 from engine.runtime.inbox import Inbox
+from engine.runtime.reading import judged
 from engine.runtime.session import Session, Stages
 from engine.tts.back_channels import with_signs
 from engine.tts.sample_rate import at_rate
@@ -100,14 +101,13 @@ class Conversation:
         self.listeners: list[Callable[[Heard], None]] = []      # called on the ears thread, every hop
         self.at_end: list[Callable[[], None]] = []                   # called once, after the last hop
         self.stages = [
-            Stage("listen", parts.listen, Epoch(), self.inbox, LISTEN_DEPTH),
+            Stage("listen", judged(parts.listen, lambda: self.session.core.before), Epoch(), self.inbox, LISTEN_DEPTH),
             Stage("think", parts.think, epoch, self.inbox),
             Stage("speak", with_signs(at_rate(parts.speak, device.hz), device.hz), epoch,
                   SpeakerBox(self.playout, self.inbox, lambda: self.workers[0].stir())),
         ]
         core, stages = Turns(rules, self.ears.hop), Stages(epoch, *self.stages)
         self.session = Session(core, stages, self.playout, parts.assistant, tell, self.now)
-        self.session.lasting = parts.lasting
         self.workers = [
             Worker("mouth", self._speak, self._broke, self._mouth_waits_s),
             Worker("session", self._decide, self._broke),

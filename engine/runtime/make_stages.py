@@ -20,6 +20,7 @@ from engine.models import memory_fit as fits
 from engine.models.catalogue import Needs, Repository
 from engine.models.store import Store
 from engine.runtime.embedded import Parts
+from engine.runtime.reading import not_in_vain
 from engine.tts.synthesisers import SYNTHESISERS, make_synthesiser
 from engine.tts.voices import Preset
 from engine.workers.stage import Work
@@ -77,7 +78,7 @@ class Speaking:
     names: tuple[str, ...]
 
 
-Thinking = tuple[Work, Callable[[Prompt], bool], Callable[[], None]]     # work, lasting, stop: as of Parts
+Thinking = tuple[Work, Callable[[Prompt], bool], Callable[[], None]]     # work, lasting, stop
 
 
 def put_together(
@@ -95,11 +96,11 @@ def put_together(
         undo.callback(stop)
         large = type(ears).__module__.startswith("engine.asr.sensevoice")
         listen = on_card(order, ears.work, high=False) if large else ears.work
-        hears, thinks, speaks = until_closed(listen, undo), until_closed(work, undo), until_closed(mouth.work, undo)
-        lasts = until_closed(lasting, undo)
+        thinks = until_closed(not_in_vain(work, lasting), undo)
+        hears, speaks = until_closed(listen, undo), until_closed(mouth.work, undo)
         stops = undo.pop_all().close             # the brain first, the ears last
         order.told(f"{order.profile}: ready")
-        return Parts(hears, thinks, speaks, assistant, stops, lasts, predictor)
+        return Parts(hears, thinks, speaks, assistant, stops, predictor)
 
 
 def until_closed(work: Callable[[Any], T], until: ExitStack) -> Callable[[Any], T]:

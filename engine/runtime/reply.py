@@ -13,7 +13,9 @@ class Reply:
     def __init__(self, mark: Mark | None = None, begun: float = 0.0, ahead: bool = False) -> None:
         """mark: how things stood before it. begun: microphone time in seconds."""
         self.mark, self.begun, self.ahead = mark, begun, ahead
-        self.prompt: Item | None = None          # what answering would leave a trace of: thought about when it is sure
+        self.sure: Item | None = None            # the same prompt, for when it is sure that the user has finished
+        self.unanswered = False                  # the brain says that answering would leave a trace
+        self.declined: Item | None = None        # what to ask again when it is sure
         self.waiting: list[Message] = []         # what the brain had to say that must not show while it is ahead
         self.phrases: deque[Say] = deque()    # not yet given to the synthesiser
         self.texts: list[str] = []               # generated, not yet told, because nothing has sounded
@@ -34,6 +36,11 @@ class Reply:
             case Item(_, Say()) | Done(_, "think"):
                 return any(isinstance(m, Item) and isinstance(m.body, Change) for m in self.waiting)
         return False
+
+    def ends_unanswered(self) -> Item | None:
+        """-> what to ask the brain again; None as long as it is not sure that the user has finished."""
+        self.unanswered, self.declined = False, self.sure if self.ahead else None
+        return None if self.ahead else self.sure
 
     def release(self, now: float) -> list[Message]:
         """It is sure now. -> what has waited, in order."""

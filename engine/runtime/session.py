@@ -23,8 +23,7 @@ from engine.asr.tags import noticed
 from engine.asr.written import written_as
 from engine.assistant.assistant import Assistant
 from engine.duplex.predictor import View
-from engine.messages import Change, Exchange, Murmur, Phrase, Prompt, Say, Style, Used, Words
-from engine.nlu.completeness import complete
+from engine.messages import Change, Exchange, Lasting, Murmur, Phrase, Prompt, Say, Style, Used, Words
 from engine.nlu.timer_words import announcement
 from engine.notices import Advice, NoticeCode
 from engine.runtime.reply import Reply
@@ -70,7 +69,6 @@ class Session:
         assistant.scheduler.ring_again()         # the session before may have ended before it was heard
         self.tell, self.now = tell, now
         self.trace, self.signs = Trace(core), Signs()
-        self.lasting: Callable[[Prompt], bool] = lambda prompt: False    # see engine.runtime.embedded.Parts
         self.view = View()
         self.muted = False
         self._reply = Reply()
@@ -108,14 +106,13 @@ class Session:
     def take(self, msg: Message) -> None:
         """What a stage has to say."""
         match msg:
-            case Item(_, Words(since, text, final, tags, written)):
+            case Item(_, Words(since, text, final, tags, written, sense)):
                 self._noticed = noticed(tags) if final else self._noticed
                 self._written = (*self._written[-WRITTEN:], (text, written)) if final and text else self._written
                 counts = final and text and (self.core.state is not fl.Floor.TALKING or is_stop(text))
                 # what was said over a reply that went on was not for us: its words so far are taken back
-                told = m.FinalWords if counts else m.WordsSoFar
-                self.tell(told(self.now(), text if counts or not final else ""))
-                self._step(fl.Words(since, text, final, complete(f"{self.core.before} {text}".strip())))
+                self.tell((m.FinalWords if counts else m.WordsSoFar)(self.now(), text if counts or not final else ""))
+                self._step(fl.Words(since, text, final, sense))
             case Item(_, Murmur() as murmur):
                 self.signs.take(murmur)
             case Failed(epoch, stage, error):
@@ -130,6 +127,10 @@ class Session:
                 self.tell(m.ToolUsed(self.now(), name, arguments, result))
             case Item(_, Change() as change):
                 self.change(change)
+            case Item(_, Lasting()):
+                self._reply.unanswered = True
+            case Done(_, "think") if self._reply.unanswered:
+                self._give("think", self._reply.ends_unanswered())
             case Done(_, "think"):
                 self._reply.thought = True
                 self._next_phrase()
@@ -301,12 +302,10 @@ class Session:
     def _think(self, epoch: int, text: str, ahead: bool) -> None:
         self._reply = Reply(self.assistant.mark(), self.now(), ahead)
         item = Item(epoch, Prompt(text, self.assistant.memory.asked(text), self.assistant.now(), self._noticed,
-                                  written_as(text, self._written)))
+                                  written_as(text, self._written), ahead))
         if ahead:
             self.playout.hold = True             # not a sample of it, however fast it is made
-            if self.lasting(item.body):
-                self._reply.prompt = item
-                return
+            self._reply.sure = replace(item, body=replace(item.body, ahead=False))
         self._give("think", item)
 
     def _release(self) -> None:
@@ -315,8 +314,7 @@ class Session:
         self.playout.hold = False
         for msg in reply.release(self.now()):
             self.take(msg)
-        if reply.prompt is not None:
-            self._give("think", reply.prompt)
+        self._give("think", reply.declined)
 
     def _may_murmur(self) -> bool:
         """The signs are ready, and the recogniser would not take their echo for the user's words."""
@@ -356,7 +354,9 @@ class Session:
         reply.busy = True
         self._give("speak", Item(self.core.epoch, phrase))
 
-    def _give(self, stage: str, item: Item) -> None:
+    def _give(self, stage: str, item: Item | None) -> None:
+        if item is None:
+            return
         inbox: Inbox = getattr(self.stages, stage)
         if not inbox.put(item):
             self._failed(item.epoch, stage, Trouble(state(NoticeCode.STILL_BUSY)))

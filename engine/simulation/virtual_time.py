@@ -23,6 +23,7 @@ from engine.messages import End, Event
 from engine.runtime.embedded import Parts
 from engine.runtime.live import SpeakerBox
 from engine.runtime.profile import Costs
+from engine.runtime.reading import judged
 from engine.runtime.session import Session, Stages
 from engine.tts.back_channels import with_signs
 from engine.tts.sample_rate import at_rate
@@ -112,14 +113,13 @@ class Simulation:
             return n * HOP / MIC_HZ
 
         self.stages = [
-            SimStage("listen", parts.listen, Epoch(), self._take,
+            SimStage("listen", judged(parts.listen, lambda: self.session.core.before), Epoch(), self._take,
                      lambda body: hops_s(costs.final if isinstance(body, End) else costs.listen)),
             SimStage("think", parts.think, epoch, self._take, lambda _: hops_s(costs.think)),
             SimStage("speak", with_signs(at_rate(parts.speak, room.hz), room.hz), epoch, self._play,
                      lambda _: hops_s(costs.speak)),
         ]  # fmt: skip
         self.session = Session(Turns(rules), Stages(epoch, *self.stages), self.playout, parts.assistant, tell, self.now)
-        self.session.lasting = parts.lasting
         self.clean: list[Any] = []               # what the ears make of the microphone, [HOP] a piece
 
     def now(self) -> float:
