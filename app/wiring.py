@@ -4,6 +4,7 @@ The parts are imported where they are made: the window is on the screen before t
 """
 
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from engine.assistant.assistant import Assistant
     from engine.llm.router import Mind
     from engine.runtime.embedded import Parts
-    from engine.runtime.live import Conversation
+    from engine.runtime.pipeline import Pipeline
     from engine.simulation.rehearsal import Cast
 
 SWITCH_S = 0.001                 # Python's own 5 ms between threads would eat a quarter of the speaker ring
@@ -113,7 +114,7 @@ def make_rules(profile: Profile, settings: Settings) -> TurnRules:
 
 
 def chosen_rules(settings: Settings) -> SetRules:
-    """What a running conversation is told when the user's patience and the like have changed."""
+    """What a running pipeline is told when the user's patience and the like have changed."""
     rules = make_rules(load_profile(settings.profile, TurnRules), settings)
     return SetRules(rules.patience, rules.barge_in, rules.resume, rules.backchannels)
 
@@ -137,7 +138,7 @@ def choice_of(settings: Settings) -> DeviceChoice:
 
 
 def make_assistant(settings: Settings, tell: Callable[[Statement], None]) -> "Assistant":
-    """What lives as long as the program: made once, handed to every conversation, closed at the end.
+    """What lives as long as the program: made once, handed to every pipeline, closed at the end.
 
     tell: hears, on any thread, of what cannot be kept.
     """
@@ -152,16 +153,20 @@ def _notes(settings: Settings) -> Path:
     return settings.notes() / "notes.txt"
 
 
-def make_conversation(device: "Device", settings: Settings, assistant: "Assistant",
-                      tell: Callable[[Event], None]) -> "Conversation":  # fmt: skip
-    """Everything that `device` needs for a conversation; loads the parts, not yet started."""
+def make_pipeline(device: "Device", settings: Settings, assistant: "Assistant",
+                  tell: Callable[[Event], None], go_on: Callable[[], None] = lambda: None) -> "Pipeline":  # fmt: skip
+    """Loads the parts; not yet started. go_on: called now and then on this thread; what it raises ends the loading."""
     sys.setswitchinterval(SWITCH_S)
     from audio_io.dsp import echo
-    from engine.runtime.live import Conversation
+    from engine.runtime.pipeline import Pipeline
 
     profile = load_profile(settings.profile, TurnRules)
 
+    loader = threading.current_thread()
+
     def told(line: str) -> None:
+        if threading.current_thread() is loader:
+            go_on()
         tell(Notice(0.0, (state(NoticeCode.LOADING, line=line),)))
 
     def amiss(what: Statement) -> None:
@@ -170,11 +175,10 @@ def make_conversation(device: "Device", settings: Settings, assistant: "Assistan
     assistant.keep_notes_in(_notes(settings))
     assistant.style = settings.voice.style()     # the user may have changed it while there was no conversation
     parts = make_parts(profile, settings, assistant, lockstep=False, told=told, amiss=amiss, chat=True)
-    talk = Conversation(device, parts, make_rules(profile, settings), echo.make(settings.audio.canceller), tell)
-    return talk
+    return Pipeline(device, parts, make_rules(profile, settings), echo.make(settings.audio.canceller), tell)
 
 
-def keep_recording(talk: "Conversation", tell: Callable[[Event], None]) -> Callable[[], None]:
+def keep_recording(talk: "Pipeline", tell: Callable[[Event], None]) -> Callable[[], None]:
     """From now on the conversation is kept on the disk. -> what ends that; it ends with the conversation by itself."""
     from app.settings.keeping import Recorder
 

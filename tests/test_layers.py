@@ -19,7 +19,7 @@ FILES = [p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.py"))]
 MODULES = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in FILES}
 # what a user's machine runs without any extra
 BASE = ("app.__main__", "app.wiring", "app.desktop.desktop", "app.panels.panels", "engine.runtime.embedded",
-        "engine.runtime.live", "audio_io.device.sound_process")  # fmt: skip
+        "engine.runtime.pipeline", "audio_io.device.sound_process")  # fmt: skip
 
 
 @cache

@@ -5,7 +5,7 @@ from panel_program import Desk
 from patience import PATIENT_MS
 
 from app.settings.schema import Settings
-from app.wiring import make_cast, make_conversation
+from app.wiring import make_cast, make_pipeline
 from audio_io.room import Room, RoomShape
 from engine.assistant.assistant import Assistant
 from engine.assistant.clock import local_time
@@ -23,7 +23,7 @@ def home(tmp_path, monkeypatch):
 
 def test_the_conversation_starts_and_tells_of_it_once(home):
     told: list[Event] = []
-    talk = make_conversation(Room(RoomShape()), Settings(), Assistant(local_time), told.append)
+    talk = make_pipeline(Room(RoomShape()), Settings(), Assistant(local_time), told.append)
     talk.parts.stop()                            # it was made, not started
     wrong = [event for event in told if isinstance(event, Notice) and event.severity is Severity.ERROR]
     assert len(wrong) == 1

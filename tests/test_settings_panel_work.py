@@ -2,7 +2,6 @@
 
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from panel_program import Desk
@@ -10,19 +9,17 @@ from patience import PATIENT_MS, PATIENT_S
 from PySide6.QtWidgets import QApplication
 
 from app.desktop.beside import Beside, Cancelled
-from app.desktop.desktop import Desktop
 from app.desktop.jobs import Jobs
 from app.panels import stored_files as stored
 from app.panels.bug_report import bug_report, nameless, settings_lines
-from app.settings.schema import DECLARED, Settings
+from app.settings.schema import Settings
 from app.settings.settings import changed
 from audio_io.errors import NotHere, Trouble
-from audio_io.notices import line, state
+from audio_io.notices import state
 from audio_io.worker_messages import TaskStep
 from engine import messages as m
 from engine.notices import NoticeCode
 from engine.runtime.trace import replay
-from engine.turns.core import Turns
 from engine.turns.floor import Hop
 from tests.fakes import Table
 
@@ -249,145 +246,6 @@ def test_a_change_of_the_voice_is_heard_once_it_rests(desk, qtbot, monkeypatch):
     until(qtbot, lambda: page.rows["voice.voice"].box.findData("calm") >= 0)
     page.quiet.click()
     assert desk.asked[-1] == m.Stop()
-
-
-# -- what a change does to the running conversation -----------------------------------------------------
-class FakeTalk:
-    def __init__(self, settings, assistant):
-        self.settings, self.assistant, self.told, self.stopped = settings, assistant, [], False
-        core = Turns()
-        self.session = SimpleNamespace(core=core, style=settings.voice.style())
-        self.listeners, self.at_end, self.canceller = [], [], ""
-
-    def start(self): ...
-
-    def stop(self):
-        self.stopped = True
-
-    def remove_echo_with(self, canceller):
-        self.canceller = canceller.name
-
-    def command(self, command):
-        self.told.append(command)
-
-
-@pytest.fixture
-def program(monkeypatch, tmp_path):
-    monkeypatch.setenv("PARLEY_HOME", str(tmp_path))
-    made = []
-    monkeypatch.setattr("app.desktop.desktop.make_conversation",
-                        lambda device, settings, assistant, _: made.append(FakeTalk(settings, assistant)) or made[-1])
-    monkeypatch.setattr("app.desktop.desktop.LOOK_S", 0.01)
-    one = Desktop(Settings())
-    one.device = SimpleNamespace(mic=SimpleNamespace(wrote=0), now=("in", "out"), notes=(), alive=lambda: None,
-                                 stop=lambda: None, chosen=[], hz=48, latency_s=(0.0, 0.0))  # fmt: skip
-    one.device.choose = one.device.chosen.append
-    one.begin()
-    told_until(one, "in → out")
-    yield one, made
-    one.close()
-
-
-def told_until(one, text):
-    told = ""
-    while text not in told:
-        event = one.events.get(timeout=PATIENT_S)
-        told = line(event.what) if isinstance(event, m.Notice) else ""
-
-
-def test_a_device_and_thresholds_need_no_new_conversation(program):
-    one, made = program
-    one.choices.set("audio.input", "Headset")
-    assert one.device.chosen[0].input == "Headset"
-    one.choices.set("voice.rate", 1.5)
-    one.choices.set("mode", "push")
-    one.choices.set("turns.patience", 0.9)
-    one.choices.set("audio.canceller", "off")
-    assert one.alone(lambda device: device.hz) == 48         # behind them in the queue, and with a new conversation
-    assert m.Change("rate", 1.5) in made[0].told
-    assert m.SetMode(push=True) in made[0].told
-    assert [one.patience for one in made[0].told if isinstance(one, m.SetRules)] == [0.9]
-    assert made[0].canceller == "off"
-    assert made[0].stopped
-    assert m.Stop() in made[0].told
-    told_until(one, "in → out")
-    assert made[1].assistant is made[0].assistant                         # it knows what was said
-
-
-def test_a_recogniser_takes_a_new_conversation_that_goes_on(program):
-    one, made = program
-    one.choices.set("listen.engine", "parley")
-    told_until(one, "starts again")
-    told_until(one, "in → out")
-    assert made[1].settings.listen.engine == "parley"
-    assert made[1].assistant is made[0].assistant
-
-
-def test_a_profile_that_lacks_its_parts_goes_back_to_the_one_that_worked(program, monkeypatch):
-    """Also where it was chosen while a conversation was being made for another change."""
-    one, made = program
-    chosen = iter(["server"])                    # once: going back to "embedded" makes a conversation too
-
-    def make(device, settings, assistant, tell):
-        if settings.profile == "server":
-            raise Trouble("no such models")
-        for profile in chosen:
-            one.choices.set("profile", profile)
-        made.append(FakeTalk(settings, assistant))
-        return made[-1]
-
-    monkeypatch.setattr("app.desktop.desktop.make_conversation", make)
-    one.choices.set("listen.engine", "parley")
-    told_until(one, "no such models")
-    told_until(one, "in → out")
-    assert made[-1].settings.profile == one.choices.now.profile == "embedded"
-    assert made[-1].assistant is made[-2].assistant
-
-
-def test_a_voice_chosen_while_a_conversation_is_made_is_its_voice(program, monkeypatch):
-    one, made = program
-
-    def make(device, settings, assistant, tell):
-        one.choices.set("voice.rate", 1.5)
-        made.append(FakeTalk(settings, assistant))
-        return made[-1]
-
-    monkeypatch.setattr("app.desktop.desktop.make_conversation", make)
-    one.choices.set("listen.engine", "parley")
-    told_until(one, "starts again")
-    told_until(one, "in → out")
-    assert made[-1].settings.voice.rate == 1.0
-    assert [one for one in made[-1].told if isinstance(one, m.Change)] == [m.Change("rate", 1.5)]
-
-
-# app.panels.panels takes the first, the next start the second, each download asks for the third
-NOT_THE_CONVERSATIONS = {"window.hotkey", "window.start", "privacy.offline"}
-
-
-def test_a_change_of_every_setting_reaches_what_it_is_of(program, monkeypatch):
-    one, _ = program
-    done, queue = [], one._wishes
-    monkeypatch.setattr(one, "command", done.append)
-    monkeypatch.setattr(one, "_wishes", SimpleNamespace(put=done.append, get=queue.get))
-    one.device.choose = done.append
-    for name in DECLARED:
-        del done[:]
-        one._changed(name, "another")
-        assert bool(done) != (name in NOT_THE_CONVERSATIONS), name
-
-
-def test_what_fails_alone_is_told_and_the_conversation_goes_on(program):
-    one, made = program
-
-    def fails(device):
-        raise Trouble("the device stopped")
-
-    with pytest.raises(Trouble, match="the device stopped"):
-        one.alone(fails)
-    told_until(one, "in → out")
-    assert made[1].assistant is made[0].assistant
-
-
 
 
 # -- the session's part of it -------------------------------------------------------------------------

@@ -2,19 +2,15 @@
 
 import json
 from queue import SimpleQueue
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from patience import PATIENT_MS, PATIENT_S
+from patience import PATIENT_MS
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QHelpEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QProgressBar, QTextBrowser
 
-from app.desktop import desktop
-from app.desktop.desktop import Desktop
 from app.desktop.vitals import CALM_LOOKS, STUCK_LOOKS, TRIES, Vital, Watch
-from app.settings.schema import Settings
 from app.window import theme
 from app.window.bridge import Bridge
 from app.window.export import as_json, as_markdown, as_text
@@ -30,7 +26,6 @@ from app.window.truth import FLOWING_MS, GRACE_MS, START_MS, THINK_MS, ZEROS_MS,
 from app.window.window import COMPACT, SMALLEST, Window
 from audio_io.notices import line
 from engine import messages as m
-from engine.notices import NoticeCode
 
 
 class Desk:
@@ -414,47 +409,3 @@ def test_the_watch_sees_samples_without_hops_and_nothing_else():
     for i in range(CALM_LOOKS + 2):
         watch.look(Vital(10_000 + 100 * i, i))
     assert watch.restarts()
-
-
-class FakeTalk:
-    """Deals with its hops only while `goes`."""
-
-    def __init__(self, goes: bool) -> None:
-        self.goes, self.hops, self.told, self.stopped = goes, 0, [], False
-        self.session = SimpleNamespace(core=self)
-
-    @property
-    def hop(self) -> int:
-        self.hops += self.goes
-        return self.hops
-
-    def start(self) -> None: ...
-    def stop(self) -> None:
-        self.stopped = True
-
-    def command(self, command: m.Command) -> None:
-        self.told.append(command)
-
-
-def test_a_conversation_that_stands_still_is_started_again_with_its_modes(monkeypatch):
-    made = [FakeTalk(False), FakeTalk(True)]
-    talks = iter(made)
-    monkeypatch.setattr(desktop, "make_conversation", lambda *_: next(talks))
-    monkeypatch.setattr(desktop, "LOOK_S", 0.001)
-    one = Desktop(Settings())
-    samples = iter(range(1, 10**9))
-    one.device = SimpleNamespace(mic=SimpleNamespace(), now=("in", "out"), notes=(), alive=lambda: None,
-                                 stop=lambda: None)  # fmt: skip
-    monkeypatch.setattr(one, "_vital", lambda: Vital(next(samples), one.talk.session.core.hop))
-    one.command(m.Mute(on=True))
-    one.command(m.SayText("hello"))
-    one.begin()
-    codes = []
-    while codes[-1:] != [NoticeCode.GOES_ON]:
-        codes.append(one.events.get(timeout=PATIENT_S).what[0].code)
-    one.close()
-    assert made[0].stopped
-    assert made[0].told == [m.Mute(on=True), m.SayText("hello")]
-    assert made[1].told == [m.Mute(on=True)]
-    assert codes.count(NoticeCode.STUCK) == 1
-    assert codes[1] is NoticeCode.STUCK

@@ -23,7 +23,7 @@ from audio_io.room import Room, RoomShape
 from engine import messages as m
 from engine.messages import Chunk, End, Phrase, Prompt, Say, Words
 from engine.runtime.embedded import Parts
-from engine.runtime.live import Conversation
+from engine.runtime.pipeline import Pipeline
 from engine.runtime.profile import Costs
 from engine.simulation.virtual_time import Simulation
 from engine.turns.rules import TurnRules
@@ -271,7 +271,7 @@ def test_the_ui_thread_is_never_held_while_a_conversation_runs(qtbot):
     """The product's threads talk in real time; the window paints, its heart beats every 33 ms."""
     room, news, ending = Room(RoomShape(echo_db=-120.0, rt60_s=0.0)), SimpleQueue[m.Event](), threading.Event()
     parts = Parts(listen, think, speak, FakeAssistant(), lambda: None)
-    talk = Conversation(room, parts, TurnRules(backchannels=False), echo.make("off"), news.put)
+    talk = Pipeline(room, parts, TurnRules(backchannels=False), echo.make("off"), news.put)
     bridge = Bridge(news)
     window = Window(bridge, talk.command, Options())
     qtbot.addWidget(window)

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.settings.places import environment
 from app.settings.schema import Settings
-from app.wiring import choice_of, make_cast, make_conversation
+from app.wiring import choice_of, make_cast, make_pipeline
 from audio_io.errors import NotHere, WrongUse
 from audio_io.files import check_writable, write_whole
 from audio_io.notices import line
@@ -89,7 +89,7 @@ def _audio(args: argparse.Namespace, settings: Settings) -> Found:
     for note in device.notes:
         _say(str(note))
     try:
-        talk = make_conversation(device, settings, Assistant(local_time), lambda event: None)
+        talk = make_pipeline(device, settings, Assistant(local_time), lambda event: None)
         try:
             found = bench_audio(device, talk, 20.0 if args.quick else args.seconds, _say)
         finally:

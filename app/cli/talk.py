@@ -9,12 +9,12 @@ from app.cli.terminal import Captions, JsonLines, read_lines
 from app.settings.choices import Choices
 from app.settings.places import places
 from app.settings.schema import Settings
-from app.wiring import Keeper, choice_of, keep_recording, make_assistant, make_conversation
+from app.wiring import Keeper, choice_of, keep_recording, make_assistant, make_pipeline
 from audio_io.device.hot_plug import SteadyDevice
 from audio_io.notices import Statement, state
 from engine import messages as m
 from engine.notices import NoticeCode
-from engine.runtime.live import Conversation
+from engine.runtime.pipeline import Pipeline
 
 PAINT_S = 0.05
 
@@ -37,7 +37,7 @@ def run(settings: Settings, as_json: bool = False) -> int:
         choices = Choices(settings, amiss)
         assistant = make_assistant(settings, amiss)
         try:
-            talk = make_conversation(device, settings, assistant, Keeper(choices, queue.put).tell)
+            talk = make_pipeline(device, settings, assistant, Keeper(choices, queue.put).tell)
             if settings.privacy.record:
                 keep_recording(talk, queue.put)
             _talk(talk, settings, queue, show)
@@ -49,7 +49,7 @@ def run(settings: Settings, as_json: bool = False) -> int:
     return 0
 
 
-def _talk(talk: Conversation, settings: Settings, queue: "SimpleQueue[m.Event]",
+def _talk(talk: Pipeline, settings: Settings, queue: "SimpleQueue[m.Event]",
           show: Callable[[m.Event], None]) -> None:  # fmt: skip
     try:
         talk.start()
@@ -63,7 +63,7 @@ def _talk(talk: Conversation, settings: Settings, queue: "SimpleQueue[m.Event]",
         talk.stop()
 
 
-def _typing(talk: Conversation, pushing: bool) -> Callable[[str], None]:
+def _typing(talk: Pipeline, pushing: bool) -> Callable[[str], None]:
     down = False
 
     def typed(line: str) -> None:

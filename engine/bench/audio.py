@@ -14,7 +14,7 @@ from audio_io.device.hot_plug import SteadyDevice
 from audio_io.frames import BLOCK_MS
 from engine import messages as m
 from engine.bench.report import quantiles
-from engine.runtime.live import Conversation
+from engine.runtime.pipeline import Pipeline
 
 SETTLE_S = 2.0
 STORY_S = 8.0                    # then another one is asked for
@@ -22,7 +22,7 @@ STEP_S = 0.25
 
 
 def bench_audio(
-    device: SteadyDevice, talk: Conversation, seconds: float, say: Callable[[str], None] = lambda line: None
+    device: SteadyDevice, talk: Pipeline, seconds: float, say: Callable[[str], None] = lambda line: None
 ) -> dict[str, Any]:
     """`device` runs, `talk` is started here and stopped by the caller. -> numbers, of the loaded time alone."""
     talk.start()
@@ -62,7 +62,7 @@ def _wait(seconds: float) -> None:
         time.sleep(min(STEP_S, left))
 
 
-def _counters(device: SteadyDevice, talk: Conversation) -> dict[str, float]:
+def _counters(device: SteadyDevice, talk: Pipeline) -> dict[str, float]:
     cpu = {w.thread.name: w.cpu_s for w in talk.workers}
     return {"lost": device.mic.lost + device.reference.lost, "starved": device.speaker.starved,
             "trouble": device.trouble, "dropped": talk.dropped, **cpu}  # fmt: skip

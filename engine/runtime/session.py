@@ -1,8 +1,8 @@
 """The session: carries out what the core decides, and tells the core what has happened.
 
-It is used by one thread and owns the epoch: it alone writes it. The same class serves the product (`runtime/live.py`,
-threads) and the simulated conversation (`simulation/virtual_time.py`, one loop on the microphone's clock): it never
-waits and never asks what time it is: `now` is the microphone's time, handed in.
+It is used by one thread and owns the epoch: it alone writes it. The same class serves the product
+(`runtime/pipeline.py`, threads) and the simulated conversation (`simulation/virtual_time.py`, one loop on the
+microphone's clock): it never waits and never asks what time it is: `now` is the microphone's time, handed in.
 """
 
 from collections.abc import Callable
@@ -397,4 +397,3 @@ class Session:
     @property
     def past(self) -> tuple[Exchange, ...]:
         return tuple(self.assistant.memory.past)
-

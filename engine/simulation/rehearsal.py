@@ -17,7 +17,7 @@ from audio_io.worker import Worker
 from engine.assistant.clock import later
 from engine.messages import Event, ReplyEnded, ReplyStarted, SetMode
 from engine.runtime.embedded import Parts
-from engine.runtime.live import Conversation
+from engine.runtime.pipeline import Pipeline
 from engine.runtime.profile import Costs
 from engine.simulation.scenario import Scenario
 from engine.simulation.script import Script
@@ -130,7 +130,7 @@ def rehearse(scenario: Scenario, cast: Cast) -> Outcome:
     return play.outcome(run.clean, time.perf_counter() - began)
 
 
-def rehearse_live(scenario: Scenario, cast: Cast, heard_by: Callable[[Conversation], None] | None = None) -> Outcome:
+def rehearse_live(scenario: Scenario, cast: Cast, heard_by: Callable[[Pipeline], None] | None = None) -> Outcome:
     """In real time, with the product's threads and the computing time that they really take.
 
     `heard_by(conversation)` may add listeners before it starts.
@@ -139,7 +139,7 @@ def rehearse_live(scenario: Scenario, cast: Cast, heard_by: Callable[[Conversati
     play = Play(scenario)
     queue: SimpleQueue[Event] = SimpleQueue()    # what the threads tell, read by the room's thread
     parts = cast.make(lambda: later(scenario.now, play.room.now / DEVICE_HZ), False)
-    talk = Conversation(play.room, parts, cast.rules, echo.make(cast.canceller), queue.put)
+    talk = Pipeline(play.room, parts, cast.rules, echo.make(cast.canceller), queue.put)
     clean: list[np.ndarray] = []
 
     def keep(heard: Heard) -> None:
@@ -156,7 +156,7 @@ def rehearse_live(scenario: Scenario, cast: Cast, heard_by: Callable[[Conversati
     return replace(play.outcome(clean, 0.0), took_s=time.perf_counter() - began)
 
 
-def _turn_the_crank(play: Play, talk: Conversation, queue: "SimpleQueue[Event]") -> None:
+def _turn_the_crank(play: Play, talk: Pipeline, queue: "SimpleQueue[Event]") -> None:
     """A block of the room every 10 ms of wall clock, on a thread of its own, until the script is over."""
     failures: list[BaseException] = []
     first_s = time.perf_counter()

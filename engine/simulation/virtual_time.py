@@ -21,7 +21,7 @@ from audio_io.room import Room
 from engine.duplex.predictor import Predictor
 from engine.messages import End, Event
 from engine.runtime.embedded import Parts
-from engine.runtime.live import SpeakerBox
+from engine.runtime.pipeline import SpeakerBox
 from engine.runtime.profile import Costs
 from engine.runtime.reading import judged
 from engine.runtime.session import Session, Stages

@@ -916,12 +916,8 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Das Gespräch lässt sich nicht beenden ({error}). Starte Parley neu.</translation>
     </message>
     <message>
-        <source>The conversation stands still; it is started again. What was said so far is forgotten.</source>
-        <translation>Das Gespräch steht still; es wird neu begonnen. Was bisher gesagt wurde, ist vergessen.</translation>
-    </message>
-    <message>
-        <source>The conversation stands still and cannot be ended ({error}). Start Parley again.</source>
-        <translation>Das Gespräch steht still und lässt sich nicht beenden ({error}). Starte Parley neu.</translation>
+        <source>The conversation stands still; it is started again.</source>
+        <translation>Das Gespräch steht still; es wird neu begonnen.</translation>
     </message>
     <message>
         <source>The conversation stands still again and again. Run `parley doctor`, then start Parley again.</source>
@@ -930,6 +926,14 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>The conversation goes on.</source>
         <translation>Das Gespräch geht weiter.</translation>
+    </message>
+    <message>
+        <source>The conversation could not be started.</source>
+        <translation>Das Gespräch konnte nicht begonnen werden.</translation>
+    </message>
+    <message>
+        <source>An error that Parley does not know: {error}</source>
+        <translation>Ein Fehler, den Parley nicht kennt: {error}</translation>
     </message>
     <message>
         <source>{line}</source>
@@ -1010,6 +1014,10 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>Mend it, or choose otherwise in the settings.</source>
         <translation>Behebe das, oder wähle in den Einstellungen etwas anderes.</translation>
+    </message>
+    <message>
+        <source>Choose otherwise in the settings, and please report this line: it is a fault in Parley.</source>
+        <translation>Wähle in den Einstellungen etwas anderes, und melde bitte diese Zeile: Es ist ein Fehler in Parley.</translation>
     </message>
     <message>
         <source>It is read again at the next start.</source>

@@ -914,11 +914,7 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The conversation stands still; it is started again. What was said so far is forgotten.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The conversation stands still and cannot be ended ({error}). Start Parley again.</source>
+        <source>The conversation stands still; it is started again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -927,6 +923,14 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>The conversation goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The conversation could not be started.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An error that Parley does not know: {error}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1007,6 +1011,10 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>Mend it, or choose otherwise in the settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose otherwise in the settings, and please report this line: it is a fault in Parley.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -1,4 +1,7 @@
-"""The conversation in real time: threads around one session.
+"""The pipeline: ears, predictor, recogniser, brain and voice in real time, as threads around one session.
+
+It is replaced whenever a setting asks for it; the device that it runs on and the assistant that it works for are handed
+in, and stay.
 
     thread    does                                          hears from            tells
     ears      rings -> 16 kHz -> echo -> VAD -> predictor   mic, reference rings  inbox
@@ -76,8 +79,8 @@ class SpeakerBox:
             self.news.put(msg, timeout=timeout)
 
 
-class Conversation:
-    """One running conversation on a device that the caller starts before and stops after it.
+class Pipeline:
+    """One conversation on a device that the caller starts before and stops after it.
 
     `tell` is called on Parley's threads: it must only put things away.
     """
@@ -97,6 +100,7 @@ class Conversation:
         self.hearer = Hearer(self.ears, parts.predictor, lambda: self.session.view, lambda: not self.busy,
                              lambda: self.session.core.push_to_talk)  # fmt: skip
         self._route = getattr(device, "route", 0)
+        self._canceller: Canceller | None = None         # for the ears, before their next block
         self._spoke = 0                          # samples of the reference until which there was something to say
         self.listeners: list[Callable[[Heard], None]] = []      # called on the ears thread, every hop
         self.at_end: list[Callable[[], None]] = []                   # called once, after the last hop
@@ -123,6 +127,11 @@ class Conversation:
         """Somebody has the floor."""
         return self.session.core.state is not Floor.QUIET
 
+    @property
+    def broken(self) -> bool:
+        """One of its threads has ended with an error."""
+        return any(worker.error is not None for worker in self.workers)
+
     def start(self) -> None:
         """From now on it hears and answers."""
         for stage in self.stages:
@@ -144,17 +153,17 @@ class Conversation:
                 part.stop()
             except RuntimeError as error:
                 stuck.append(str(error))
-        self.parts.stop()
-        for end in self.at_end:
-            end()
+        try:
+            self.parts.stop()
+        finally:
+            for end in self.at_end:
+                end()
         if stuck:
             raise RuntimeError("; ".join(stuck))
 
     def remove_echo_with(self, canceller: Canceller) -> None:
-        """From now on; it learns the room anew."""
-        self.ears.canceller = canceller
-        self.hearer.meter.reset()
-        self.inbox.put_first(m.NewRoute())
+        """From the next block on; it learns the room anew."""
+        self._canceller = canceller
 
     def command(self, command: m.Command) -> None:
         """From any thread; never blocks."""
@@ -174,6 +183,11 @@ class Conversation:
         blocks = whole_blocks(self.device)
         if blocks is None:
             return False
+        if (canceller := self._canceller) is not None:
+            self._canceller = None
+            self.ears.canceller = canceller
+            self.hearer.meter.reset()
+            self.inbox.put_first(m.NewRoute())
         route = getattr(self.device, "route", 0)
         if route != self._route:
             self._route = route

@@ -14,7 +14,7 @@ from audio_io.room import Room, RoomShape
 from engine import messages as m
 from engine.runtime.embedded import Parts
 from engine.runtime.hearing import Hearing
-from engine.runtime.live import INBOX, Conversation, Played
+from engine.runtime.pipeline import INBOX, Pipeline, Played
 from engine.turns.floor import Floor, Hop
 from engine.turns.rules import TurnRules
 from tests.fakes import SILENCE, FakeAssistant
@@ -25,10 +25,10 @@ def nothing(body: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def talk() -> Conversation:
+def talk() -> Pipeline:
     room = Room(RoomShape(echo_db=-120.0, rt60_s=0.0))
     parts = Parts(nothing, nothing, nothing, FakeAssistant(), lambda: None)
-    return Conversation(room, parts, TurnRules(backchannels=False), echo.make("off"), lambda news: None)
+    return Pipeline(room, parts, TurnRules(backchannels=False), echo.make("off"), lambda news: None)
 
 
 def hearing(hop: int) -> Hearing:
@@ -67,7 +67,7 @@ def test_another_conversation_goes_on_with_the_microphones_count(talk):
     room.start()
     room.advance(300)
     room.mic.take(len(room.mic))
-    talk = Conversation(room, talk.parts, TurnRules(), echo.make("off"), lambda news: None)
+    talk = Pipeline(room, talk.parts, TurnRules(), echo.make("off"), lambda news: None)
     room.reference.take(len(room.reference))
     room.advance(10)
     for one in talk.ears.hear(room.mic.take(len(room.mic)), np.zeros(10 * room.block, np.float32)):
