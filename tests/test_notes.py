@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audio_io.errors import Trouble
+from audio_io.notices import Statement
 from engine.assistant import notes as module
 from engine.assistant.assistant import Assistant, Files
 from engine.assistant.notes import MOST_NOTES, Notes
@@ -138,7 +139,7 @@ def test_what_an_editor_leaves_is_read(tmp_path: Path) -> None:
 
 def test_undoing_on_a_full_disk_is_one_line_and_loses_nothing(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines: list[str] = []
+    lines: list[Statement] = []
     files = Files(tmp_path / "notes.txt", tmp_path / "schedule.json", lines.append)
     assistant = Assistant(noon, files)
     assistant.notes.add("milk")
@@ -154,7 +155,7 @@ def test_undoing_on_a_full_disk_is_one_line_and_loses_nothing(
     for _ in range(3):
         assistant._keep()
     assert len(lines) == 1
-    assert "the disk is full" in lines[0]
+    assert "the disk is full" in str(lines[0])
     assert assistant.notes.all() == ["milk"]
     assert (tmp_path / "notes.txt").read_text() == "milk\nmi\n"
     monkeypatch.setattr(module, "write_whole", write)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from audio_io.errors import Trouble
+from audio_io.notices import Statement
 from engine.assistant.clock import later, next_time, seconds_between
 from engine.assistant.schedule_file import ScheduleFile
 from engine.assistant.scheduler import LONGEST_S, MOST_TIMERS, Scheduler
@@ -35,7 +36,7 @@ class Wall:
         return self.now
 
 
-def opened(path: Path, wall: Callable[[], datetime], lines: list[str] | None = None) -> Scheduler:
+def opened(path: Path, wall: Callable[[], datetime], lines: list[Statement] | None = None) -> Scheduler:
     scheduler = Scheduler(wall, ScheduleFile(path, (lines if lines is not None else []).append))
     scheduler.open()
     return scheduler
@@ -220,12 +221,12 @@ def test_a_second_program_beside_the_first_rings_its_own_and_what_it_leaves_is_t
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"{", b"[]", b"null", b'{"version": 2, "timers": []}',
                                   b'{"version": 1}', b'{"version": 1, "timers": 3}', b"[" * 100_000])
 def test_a_damaged_file_is_one_line_and_set_aside(tmp_path: Path, data: bytes) -> None:
-    path, lines = tmp_path / "schedule.json", list[str]()
+    path, lines = tmp_path / "schedule.json", list[Statement]()
     path.write_bytes(data)
     scheduler = opened(path, Wall(), lines)
     (line,) = lines
-    assert "schedule.json.damaged-1" in line
-    assert "\n" not in line
+    assert "schedule.json.damaged-1" in str(line)
+    assert "\n" not in str(line)
     assert (tmp_path / "schedule.json.damaged-1").read_bytes() == data
     scheduler.set("timer", 60, "tea")
     scheduler.close()
@@ -240,7 +241,7 @@ def test_a_damaged_file_is_one_line_and_set_aside(tmp_path: Path, data: bytes) -
     {"set": 7}, {"at_clock": "yes"}, {"seconds": -1},
 ])
 def test_of_a_file_with_one_damaged_row_the_others_run_on(tmp_path: Path, change: dict[str, object]) -> None:
-    path, lines, wall = tmp_path / "schedule.json", list[str](), Wall()
+    path, lines, wall = tmp_path / "schedule.json", list[Statement](), Wall()
     first = opened(path, wall)
     first.set("timer", 60, "tea")
     first.set("timer", 90, "rice")

@@ -297,3 +297,17 @@ def test_a_timer_that_rang_into_the_end_of_a_session_rings_in_the_next():
                             table.assistant, after.events.append, after.session.now)  # fmt: skip
     after.hear(2)
     assert after.speak.bodies[-1].text == "Your tea timer is done."
+
+
+def test_a_timer_rings_after_what_has_passed_whatever_became_of_the_session_that_set_it():
+    before, after = Table(), Table()
+    before.hear(5000)                            # its microphone has run for a while; the next one's has not
+    before.assistant.scheduler.set("timer", 5)
+    before.assistant.passes(4)
+    after.session = Session(Turns(TurnRules(backchannels=False)), after.session.stages, after.playout,
+                            before.assistant, after.events.append, after.session.now)  # fmt: skip
+    after.hear(3)
+    assert not after.speak.bodies
+    before.assistant.passes(1)
+    after.hear(1)
+    assert after.speak.bodies[-1].text == "Your five second timer is done."
