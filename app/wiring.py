@@ -40,12 +40,12 @@ def on_stderr(what: Statement) -> None:
 
 
 def make_parts(profile: Profile, settings: Settings, assistant: "Assistant", lockstep: bool,
-               told: Callable[[str], None] = lambda _: None,
+               told: Callable[[Statement], None] = lambda _: None,
                amiss: Callable[[Statement], None] = on_stderr, chat: bool = False) -> "Parts":  # fmt: skip
     """assistant: whose they are. lockstep: the recogniser answers in step. chat: the embedded profile may have a chat
     model, which joins when it is read.
 
-    told: gets lines about what is being loaded. amiss: hears of what is broken and left out.
+    told: hears of what is being loaded. amiss: hears of what is broken and left out.
     Raises Trouble with one line for what is missing.
     """
     voices = own_and_shipped(settings.voices(), amiss)
@@ -55,15 +55,12 @@ def make_parts(profile: Profile, settings: Settings, assistant: "Assistant", loc
     from engine.asr.recognisers import Listening
     from engine.runtime.embedded import embedded
 
-    def lacks(line: str) -> None:
-        amiss(state(NoticeCode.LOADING, line=line))
-
-    listening = Listening(settings.listen.words, settings.listen.language, lockstep, settings.models(), lacks)
-    return embedded(assistant, listening, models, voices, settings.voice.engine or profile.speaks, lacks,
+    listening = Listening(settings.listen.words, settings.listen.language, lockstep, settings.models(), amiss)
+    return embedded(assistant, listening, models, voices, settings.voice.engine or profile.speaks, amiss,
                     _mind(settings, told) if chat else None)
 
 
-def _mind(settings: Settings, told: Callable[[str], None]) -> "Mind":
+def _mind(settings: Settings, told: Callable[[Statement], None]) -> "Mind":
     """The embedded profile's chat model: the user's own, or the best of those that are here."""
     import time
 
@@ -79,7 +76,7 @@ def _mind(settings: Settings, told: Callable[[str], None]) -> "Mind":
         path = chosen(brain.model, sources, machine)
         if path is None:
             raise NotHere("none is on this machine; run: parley models pull chat")
-        told(f"{path.name}: reads what thinks")
+        told(state(NoticeCode.READS_MIND, name=path.name))
         model = loaded.once("chat", ("llama", path), lambda: LlamaModel(path, places().home / "cache"))
         return LlamaChat(model, brain.temperature, told=told)
 
@@ -87,7 +84,7 @@ def _mind(settings: Settings, told: Callable[[str], None]) -> "Mind":
 
 
 def _large_parts(profile: Profile, settings: Settings, assistant: "Assistant", lockstep: bool,
-                 told: Callable[[str], None], voices: dict[str, Preset]) -> "Parts":  # fmt: skip
+                 told: Callable[[Statement], None], voices: dict[str, Preset]) -> "Parts":  # fmt: skip
     from engine.runtime.make_stages import Mind, Order
     from engine.runtime.profile_makers import PROFILE_MAKERS
 
@@ -164,10 +161,10 @@ def make_pipeline(device: "Device", settings: Settings, assistant: "Assistant",
 
     loader = threading.current_thread()
 
-    def told(line: str) -> None:
+    def told(what: Statement) -> None:
         if threading.current_thread() is loader:
             go_on()
-        tell(Notice(0.0, (state(NoticeCode.LOADING, line=line),)))
+        tell(Notice(0.0, (what,)))
 
     def amiss(what: Statement) -> None:
         tell(Notice(0.0, (what,), Severity.ERROR, Source.SETTINGS, Advice.READ_AT_NEXT_START))

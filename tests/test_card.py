@@ -160,7 +160,7 @@ def test_a_conversation_on_a_card_is_interrupted_and_goes_on(card, tmp_path, mon
 
 def test_the_workstation_hears_thinks_and_speaks_on_a_card(card, tmp_path):
     told = []
-    made = profile_makers.workstation(replace(installed(tmp_path, 3), told=told.append))
+    made = profile_makers.workstation(replace(installed(tmp_path, 3), told=lambda what: told.append(str(what))))
     pcm = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
     words = [w for body in (Begin(0, pcm), Audio(0, pcm), End(0)) for w in made.listen(body)]
     assert words[-1].final
@@ -178,7 +178,7 @@ def test_the_workstation_hears_thinks_and_speaks_on_a_card(card, tmp_path):
 def test_what_the_driver_does_not_record_is_computed_all_the_same_and_told(card, tmp_path):
     card.refuses = "CUDA error: operation not permitted when stream is capturing"
     told = []
-    made = profile_makers.workstation(replace(installed(tmp_path), told=told.append))
+    made = profile_makers.workstation(replace(installed(tmp_path), told=lambda what: told.append(str(what))))
     assert any(isinstance(piece, Say) for piece in made.think(Prompt("hello there")))
     chunks = [c for c in made.speak(Phrase("Good morning.", Style(voice="anna"), last=True)) if isinstance(c, Chunk)]
     assert sum(len(c.pcm) for c in chunks) > 960

@@ -223,7 +223,7 @@ def test_models_are_read_once_and_progress_is_told(home):
     lines = []
     loaded.forget()
     for _ in range(2):
-        profile_makers.workstation(order(home, told=lines.append)).stop()
+        profile_makers.workstation(order(home, told=lambda what: lines.append(str(what)))).stop()
     assert lines.count("Qwen--Qwen3-0.6B: reads what thinks (fp32)") == 1
     assert sum("reads what listens" in line for line in lines) == 1
     assert lines.count("workstation: ready") == 2
@@ -259,7 +259,8 @@ def test_packages_that_are_missing_are_one_line(home, monkeypatch):
 def test_a_server_is_enough_with_the_embedded_ears_and_voice(tmp_path, nothing_left):
     lines = []
     with serving(speaks("Hello there.")) as there:
-        made = profile_makers.server(order(tmp_path, "server", lines.append, mind=Mind(server=there.url)))
+        made = profile_makers.server(order(tmp_path, "server", lambda what: lines.append(str(what)),
+                                           mind=Mind(server=there.url)))  # fmt: skip
         try:
             assert any("SenseVoiceSmall" in line and line.endswith("until then pocketsphinx listens") for line in lines)
             assert any("CosyVoice2" in line and line.endswith("until then eSpeak NG speaks") for line in lines)

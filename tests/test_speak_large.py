@@ -20,11 +20,13 @@ import tiny_models
 
 from audio_io.errors import Trouble, WrongUse
 from audio_io.frames import DEVICE_HZ, VOICE_HZ
+from audio_io.notices import state
 from audio_io.wav import write_wav
 from engine.messages import Chunk, Phrase, Style
 from engine.nets.flow_recorded import RecordedFlow
+from engine.notices import NoticeCode
 from engine.tts.back_channels import with_signs
-from engine.tts.cosyvoice import AVERAGE, CosyVoice, language, said_words
+from engine.tts.cosyvoice import CosyVoice, language, said_words
 from engine.tts.cosyvoice_model import load_cosyvoice
 from engine.tts.sample_rate import at_rate
 from engine.tts.text import as_spoken
@@ -96,7 +98,7 @@ def test_style_and_speaker_change_the_voice(model, tmp_path):
     assert len(fast) < 0.7 * len(plain)
     assert not np.array_equal(sad, plain)
     assert np.abs(quiet).max() < np.abs(plain).max()
-    assert (AVERAGE in lines) == (not model.speakers)
+    assert (state(NoticeCode.AVERAGE_VOICE) in lines) == (not model.speakers)
 
 
 def test_a_recording_of_ones_own_is_a_voice(model, tmp_path):
@@ -126,7 +128,8 @@ def test_a_recording_too_long_for_a_recorded_flow_is_told_and_spoken(model, tmp_
         voice = CosyVoice(replace(model, wave=wave), {"me": mine}, tmp_path / "cache", told.append)
         lengths.append(len(spoken(voice, Phrase("Good.", Style("me")))[0]))
         voice.stop()
-        assert [("answers later" in line, "there is room for 0.80" in line) for line in told] == [(True, True)] * (
+        lines = [str(what) for what in told]
+        assert [("answers later" in line, "there is room for 0.80" in line) for line in lines] == [(True, True)] * (
             room == 40)  # fmt: skip
     assert lengths[0] == lengths[1] > 0
 

@@ -255,7 +255,7 @@ def test_without_its_weights_parleys_own_encoder_listens_and_it_is_told(monkeypa
     listener = make_recogniser("whisper", Listening(amiss=told.append))
     assert type(listener).__module__ == "engine.asr.ctc_recogniser"
     assert len(told) == 1
-    assert told[0].startswith("whisper-base: gone; until then Parley's own")
+    assert str(told[0]).startswith("whisper-base: gone; until then Parley's own")
 
 
 here = pytest.mark.skipif(

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from audio_io.errors import NotHere, Trouble
+from audio_io.notices import Statement, state
 from engine.messages import Audio, Begin, End, Words
 from engine.models import catalogue, loaded
 from engine.models.sources import Sources
+from engine.notices import NoticeCode
 
 if TYPE_CHECKING:
     from engine.asr.whisper import Model
@@ -28,7 +30,7 @@ class Recogniser(Protocol):
     def stop(self) -> None: ...
 
 
-def _ignore(_: str) -> None:
+def _ignore(_: Statement) -> None:
     """For who wants to hear nothing."""
 
 
@@ -43,7 +45,7 @@ class Listening:
     language: str = "auto"
     lockstep: bool = False
     models: Path | None = None
-    amiss: Callable[[str], None] = _ignore
+    amiss: Callable[[Statement], None] = _ignore
 
 
 def make_recogniser(name: str, how: Listening) -> Recogniser:
@@ -73,7 +75,7 @@ def make_recogniser(name: str, how: Listening) -> Recogniser:
     try:
         model = whisper_model(how)
     except Trouble as lack:
-        how.amiss(f"{lack}; until then Parley's own small recogniser listens, which understands much less")
+        how.amiss(state(NoticeCode.SMALL_LISTENS, lack=lack.said))
         return encoder
     return whisper.WhisperRecogniser(model, encoder, how.words, how.language, how.lockstep)
 

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from audio_io.errors import NotHere, WrongUse
 from audio_io.frames import FRAME, HOP, MIC_HZ, hops
+from audio_io.notices import Statement
 from audio_io.wav import read_wav
 from engine.asr.ctc_recogniser import MODEL, CtcRecogniser, Encoder
 from engine.asr.encoder import VoiceEncoder
@@ -165,8 +166,8 @@ def listeners(words: Sequence[str], peers: bool) -> dict[str, Recogniser]:
     return made | ({"pocketsphinx": make_recogniser("pocketsphinx", Listening(words, lockstep=True))} if peers else {})
 
 
-def _refuse(line: str) -> None:
-    raise NotHere(line)
+def _refuse(what: Statement) -> None:
+    raise NotHere(what)
 
 
 # -- one recording ----------------------------------------------------------------------------------------

@@ -22,11 +22,13 @@ import psutil
 
 from audio_io.errors import NotHere, Trouble
 from audio_io.files import write_whole
+from audio_io.notices import Statement, state
 from audio_io.worker_messages import AskChat, CancelChat, ChatCache, ChatChunk, ChatEnded, ChatLoaded, LoadChat
 from audio_io.worker_process import Life, WorkerGone, WorkerProcess
 from engine.llm.chat_model import Delta, Markup, Message
 from engine.llm.context import shortened
 from engine.llm.tool_words import described, plain
+from engine.notices import NoticeCode
 
 POLL_S = 0.05                    # between two yields while nothing comes
 CONTEXT = 4096                   # tokens
@@ -189,7 +191,7 @@ class LlamaChat:
     """One conversation (`engine.llm.chat_model.ChatModel`)."""
 
     def __init__(self, model: LlamaModel, temperature: float = 0.7, seed: int = -1,
-                 told: Callable[[str], None] = lambda _: None) -> None:  # fmt: skip
+                 told: Callable[[Statement], None] = lambda _: None) -> None:  # fmt: skip
         """temperature: 0 takes the likeliest token. seed: -1 for another one each time. told: gets a line for the user
         where the machine is too slow to talk to."""
         self.model, self._temperature, self._seed, self._told = model, temperature, seed, told
@@ -212,8 +214,8 @@ class LlamaChat:
                     old.unlink()
             yield from _done(self.model.work(lambda n: ChatCache(n, "save", name)))
         if self.model.speed.slow:
-            self._told(f"{self.model.path.name}: {self.model.speed.answer:g} words or parts of words a second is too "
-                       "slow to talk to; a smaller chat model answers sooner (brain.model)")  # fmt: skip
+            name, speed = self.model.path.name, f"{self.model.speed.answer:g}"
+            self._told(state(NoticeCode.CHAT_SLOW, name=name, speed=speed))
 
     def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
         """The answer as it is written. The oldest turns are left out where the context is full. Raises Trouble."""

@@ -15,12 +15,14 @@ import torch
 from torch import Tensor
 
 from audio_io.errors import NotHere, Trouble, WrongUse
+from audio_io.notices import Statement, state
 from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm.chat_model import Delta, Markup, Message
 from engine.llm.chat_template import ChatTemplate
 from engine.llm.kv_cache import Part, Reader
 from engine.messages import Prompt
+from engine.notices import NoticeCode
 from engine.workers.stage import Work
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "8bit": torch.bfloat16,
@@ -132,11 +134,11 @@ class LocalChat:
         return Trouble("the language model ran out of GPU memory; close other programs, or choose a smaller model or "
                        "precision")  # fmt: skip
 
-    def tell(self, told: Callable[[str], None]) -> None:
+    def tell(self, told: Callable[[Statement], None]) -> None:
         """After `prepare`: tells the user where it answers later than it might."""
         if self.reader.lacks:
-            told(f"{Path(self.model.net.name_or_path).name}: tokens are computed operation by operation: "
-                 f"{self.reader.lacks}")  # fmt: skip
+            name = Path(self.model.net.name_or_path).name
+            told(state(NoticeCode.CHAT_STEPWISE, name=name, why=str(self.reader.lacks)))
 
     def stop(self) -> None:
         """Frees the cache; the weights are the model's."""
@@ -220,7 +222,7 @@ def _quantised(precision: str, device: str) -> dict[str, Any]:
 def make_chat(
     model: LocalModel, assistant: Assistant, persona: str = "", sampling: Sampling | None = None,
     voices: tuple[str, ...] = (),
-    told: Callable[[str], None] = lambda _: None,
+    told: Callable[[Statement], None] = lambda _: None,
 ) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:  # fmt: skip
     """-> (work, lasting, stop) of a new conversation with `model`; the persona has been read when this returns.
 

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from audio_io.errors import Trouble
+from audio_io.notices import Statement, state
 from engine.assistant.assistant import Assistant
 from engine.llm.chat import ChatBrain
 from engine.llm.chat_model import Call, ChatModel, Message
@@ -20,6 +21,7 @@ from engine.llm.context import THINKING
 from engine.llm.tool_table import offered
 from engine.messages import Change, Prompt, Say, Used
 from engine.nlu.brain import Brain
+from engine.notices import NoticeCode
 
 HOLD_S = 0.25                    # of thinking without a word: with the end of the turn and the voice it is 0.7 s then
 COMING = "Give me a moment, I am still waking up. Ask me that again shortly."
@@ -42,7 +44,7 @@ class Mind:
     clock: Callable[[], float]
     here: Callable[[], bool] = lambda: True
     persona: str = ""
-    told: Callable[[str], None] = lambda _: None
+    told: Callable[[Statement], None] = lambda _: None
 
 
 class Router:
@@ -131,9 +133,9 @@ class Router:
         except Trouble as trouble:
             if brain is not None:
                 brain.stop()
-            mind.told(f"no chat model: {trouble}")
+            mind.told(state(NoticeCode.NO_CHAT_MODEL, trouble=trouble.said))
         else:
             self.chat = brain
-            mind.told("the chat model has joined the conversation")
+            mind.told(state(NoticeCode.CHAT_JOINED))
         finally:
             self.coming = False

@@ -36,9 +36,11 @@ from typing import IO
 
 from audio_io.errors import NotHere, Trouble
 from audio_io.files import why, write_whole
+from audio_io.notices import Statement, state
 from engine.models.catalogue import FromHub, FromPackages, PackagePart, WeightFile, Weights
 from engine.models.hub import MARGIN, Cancelled, Hub, Listing, Remote
 from engine.models.pull import Step, Told
+from engine.notices import NoticeCode
 
 CHECKED = "parley-checked.json"
 CHUNK = 1 << 20
@@ -54,7 +56,7 @@ class Sources:
     """Looks at the disk whenever it is asked. For one thread at a time."""
 
     def __init__(
-        self, home: Path | None = None, hub: Hub | None = None, say: Callable[[str], None] = _ignore,
+        self, home: Path | None = None, hub: Hub | None = None, say: Callable[[Statement], None] = _ignore,
         run: Run | None = None,
     ) -> None:  # fmt: skip
         """home: Parley's models folder; None: nothing is written, only installed packages serve.
@@ -298,7 +300,7 @@ class Sources:
 
     def _tell(self, broken: Sequence[str]) -> None:
         for line in broken:
-            self.say(f"{line}; the next source is used")
+            self.say(state(NoticeCode.NEXT_SOURCE, lack=line))
 
     def _missing(self, weights: Weights, file: WeightFile, broken: Sequence[str]) -> NotHere:
         packages = [source for source in file.sources if isinstance(source, FromPackages)]

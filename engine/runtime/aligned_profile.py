@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from audio_io.errors import Trouble
+from audio_io.notices import state
 from engine.asr.recognisers import Recogniser
 from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm import local_model as llm
 from engine.nets import voice_lm
+from engine.notices import NoticeCode
 from engine.runtime import make_stages
 from engine.runtime.aligned import FACTS, MAKE, Aligned, AlignedChat, AlignedRecogniser, Board, load
 from engine.runtime.embedded import Parts
@@ -39,7 +41,7 @@ def aligned(order: Order) -> Parts:
         model = make_stages.chat_model(order)
         fits(order, joint.facts.input.llm, model.net.get_input_embeddings().weight.shape[1], order.mind.model)
         talk = AlignedChat(model.chat(llm.Sampling(temperature=order.mind.temperature)), joint, board)
-        order.told("reads the persona")
+        order.told(state(NoticeCode.READS_PERSONA))
         work, lasting, stop = chat.make_chat(talk, assistant, order.mind.persona, voices)
         talk.chat.tell(order.told)
         return make_stages.on_card(order, work, high=True), lasting, stop

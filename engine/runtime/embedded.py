@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from audio_io.notices import Statement
 from engine.asr.recognisers import Listening, make_recogniser
 from engine.assistant.assistant import Assistant
 from engine.duplex.choose_predictor import make_predictor
@@ -37,7 +38,7 @@ class Parts:
 def embedded(
     assistant: Assistant, listening: Listening = LISTENING,
     models: tuple[str, str] = ("pocketsphinx", "rules"), voices: Mapping[str, Preset] | None = None,
-    speaks: str = "espeak", told: Callable[[str], None] = lambda _: None, mind: Mind | None = None,
+    speaks: str = "espeak", told: Callable[[Statement], None] = lambda _: None, mind: Mind | None = None,
 ) -> Parts:  # fmt: skip
     """listening: how to listen, and who is told what is replaced. mind: the chat model, which joins when it is read.
 

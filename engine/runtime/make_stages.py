@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from audio_io.errors import NotHere, Trouble
+from audio_io.notices import Statement, state
 from engine.asr.recognisers import RECOGNISERS, Listening, Recogniser, make_recogniser
 from engine.assistant.assistant import Assistant
 from engine.duplex.choose_predictor import make_predictor
@@ -19,6 +20,7 @@ from engine.models import catalogue, loaded, pull
 from engine.models import memory_fit as fits
 from engine.models.catalogue import Needs, Repository
 from engine.models.store import Store
+from engine.notices import NoticeCode
 from engine.runtime.embedded import Parts
 from engine.runtime.reading import not_in_vain
 from engine.tts.synthesisers import SYNTHESISERS, make_synthesiser
@@ -66,7 +68,7 @@ class Order:
     lockstep: bool = False
     predicts: str = "rules"
     device: str = ""
-    told: Callable[[str], None] = lambda _: None
+    told: Callable[[Statement], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def put_together(
         thinks = until_closed(not_in_vain(work, lasting), undo)
         hears, speaks = until_closed(listen, undo), until_closed(mouth.work, undo)
         stops = undo.pop_all().close             # the brain first, the ears last
-        order.told(f"{order.profile}: ready")
+        order.told(state(NoticeCode.PROFILE_READY, name=order.profile))
         return Parts(hears, thinks, speaks, assistant, stops, predictor)
 
 
@@ -191,7 +193,7 @@ def recogniser_for(order: Order, spare: bool) -> Recogniser:
     except NotHere as lack:
         if not spare or order.own[0]:
             raise
-        order.told(f"{lack}; until then {order.spare[0]} listens")
+        order.told(state(NoticeCode.OTHER_LISTENS, lack=lack.said, name=order.spare[0]))
         return make_recogniser(order.spare[0], listening(order))
 
 
@@ -213,7 +215,7 @@ def sensevoice_model(order: Order, folder: Path) -> Any:
     device = device_of(order)
 
     def make() -> Any:
-        order.told(f"{folder.name}: reads what listens")
+        order.told(state(NoticeCode.READS_EARS, name=folder.name))
         return load_sensevoice(folder, device)
 
     return loaded.once("ears", (folder, device), make)
@@ -236,7 +238,7 @@ def synthesiser_for(order: Order, spare: bool) -> Speaking:
         if not spare or order.own[1]:
             raise
         name = {"hibari": "hibari", "espeak": "eSpeak NG"}[order.spare[1]]
-        order.told(f"{lack}; until then {name} speaks")
+        order.told(state(NoticeCode.OTHER_SPEAKS, lack=lack.said, name=name))
         return small_voice(order, order.spare[1])
 
 
@@ -257,7 +259,7 @@ def cosyvoice(order: Order, meaning: Callable[[str], Any] = lambda _: None, fit:
     model = fit(loaded.once("voice", (folder, device), lambda: load_cosyvoice(folder, device, told=order.told)))
     voice = CosyVoice(model, order.voices, order.cache, order.told, meaning)
     try:
-        order.told(f"{folder.name}: prepares the voice")
+        order.told(state(NoticeCode.PREPARES_VOICE, name=folder.name))
         for _ in voice.prepare(order.assistant.style):
             pass
     except BaseException:
@@ -277,7 +279,7 @@ def chat_model(order: Order) -> Any:
 
     def make() -> Any:
         precision = width(repository, device)    # not before: what is free beside a model that is here tells nothing
-        order.told(f"{folder.name}: reads what thinks ({precision})")
+        order.told(state(NoticeCode.READS_MIND_AT, name=folder.name, precision=str(precision)))
         return llm.load(folder, device, precision)
 
     return loaded.once("chat", (folder, device), make)
@@ -314,7 +316,7 @@ def local_mind(order: Order, assistant: Assistant, voices: tuple[str, ...]) -> T
 
     sampling = llm.Sampling(temperature=order.mind.temperature)
     model = chat_model(order)
-    order.told("reads the persona")
+    order.told(state(NoticeCode.READS_PERSONA))
     work, lasting, stop = llm.make_chat(model, assistant, order.mind.persona, sampling, voices, order.told)
     return on_card(order, work, high=True), lasting, stop
 
@@ -326,7 +328,7 @@ def ask(order: Order) -> None:
     if not order.mind.server:
         raise NotHere("profile server needs an OpenAI-compatible server: set brain.server to its address, such as "
                       "http://localhost:11434/v1")  # fmt: skip
-    order.told(f"asks the server at {order.mind.server}")
+    order.told(state(NoticeCode.ASKS_SERVER, address=order.mind.server))
     model = ServerModel(Server(order.mind.server, order.mind.model, order.mind.key))
     try:
         for _ in model.prepare((), ()):

@@ -31,10 +31,12 @@ from torch import Tensor
 
 from audio_io.errors import Trouble, WrongUse
 from audio_io.frames import VOICE_HZ
+from audio_io.notices import Statement, state
 from engine.messages import Chunk, Phrase, Style
 from engine.nets.flow import FlowPrompt
 from engine.nets.voice_draw import RasConfig
 from engine.nets.voice_mix import Opening, opening
+from engine.notices import NoticeCode
 from engine.tts.cosyvoice_model import CosyVoiceModel
 from engine.tts.cosyvoice_tokens import VoiceTokens
 from engine.tts.cutter import limited
@@ -50,8 +52,6 @@ STEP = VOICE_HZ // 25            # samples of a chunk: 40 ms
 POLL_S = 0.04                    # between two looks at a recording that is being read
 VOICES_KEPT = 2                  # flow states: 4.6 MB a frame of the prompt, see engine/nets/flow.py
 OPENINGS_KEPT = 8
-AVERAGE = ("the voice: no recording and no speaker is chosen, so CosyVoice speaks in its average voice; a voice file "
-           "with a prompt gives it another")  # fmt: skip
 FIGURES = re.compile(r"(?<![\w.,$€£])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.,$€£])-?\d{1,15}(?:\.\d{1,9})?(?!\w)")
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class CosyVoice:
 
     def __init__(
         self, model: CosyVoiceModel, presets: Mapping[str, Preset], cache: Path,
-        told: Callable[[str], None] = lambda _: None, meaning: Meaning = lambda _: None,
+        told: Callable[[Statement], None] = lambda _: None, meaning: Meaning = lambda _: None,
     ) -> None:  # fmt: skip
         """cache: folder of what is computed from recordings. told: gets a line for the user now and then.
 
@@ -168,7 +168,7 @@ class CosyVoice:
             if name:
                 sample = Sample((), (), self.model.speakers[name].prompt)
             else:
-                self.told(AVERAGE)
+                self.told(state(NoticeCode.AVERAGE_VOICE))
                 net = self.model.wave.flow.net
                 sample = Sample((), (), FlowPrompt(torch.zeros(1, 0, dtype=torch.long), torch.zeros(1, net.mel, 0),
                                                    torch.zeros(1, net.cfg.spk_embed_dim)))  # fmt: skip
@@ -202,12 +202,12 @@ class CosyVoice:
             sample = yield from self._sample(key, source)
             wave = self.model.wave
             if why := wave.flow.why_not(sample.flow, wave.how, wave.left):
-                self.told(f"the voice: it answers later than others would: {why}")
+                self.told(state(NoticeCode.VOICE_LATER, why=str(why)))
             try:
-                state = yield from wave.flow.walk_init_state(sample.flow, wave.how, wave.left)
+                begun = yield from wave.flow.walk_init_state(sample.flow, wave.how, wave.left)
             except ValueError as error:
                 raise Trouble(f"the voice {key}: {error}; make it again from its recording") from error
-            ready = _kept(self._ready, key, ReadySpeaker(sample.flow, state), VOICES_KEPT)
+            ready = _kept(self._ready, key, ReadySpeaker(sample.flow, begun), VOICES_KEPT)
         self._ready.move_to_end(key)
         return ready
 

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import why
+from audio_io.notices import Statement, state
 from engine.models import memory_fit as fits
 from engine.models import weights
 from engine.models.cosyvoice_yaml import part, read_yaml
@@ -32,6 +33,7 @@ from engine.nets.hift_causal import HiftV3
 from engine.nets.hift_nets import HiftConfig, fold_norms
 from engine.nets.vocoder import Vocoder
 from engine.nets.voice_lm import VoiceLmConfig
+from engine.notices import NoticeCode
 from engine.tts.cosyvoice_text import VoiceText
 from engine.tts.cosyvoice_tokens import VoiceTokens
 from engine.tts.token2wav import Token2Wav
@@ -69,7 +71,8 @@ class CosyVoiceModel:
 
 
 def load_cosyvoice(
-    folder: Path | str, device: str = "cpu", version: int | None = None, told: Callable[[str], None] = lambda _: None
+    folder: Path | str, device: str = "cpu", version: int | None = None, 
+    told: Callable[[Statement], None] = lambda _: None,
 ) -> CosyVoiceModel:
     """version: 2 or 3; None: as the weights say. told: gets a line for each network before it is read.
 
@@ -77,7 +80,7 @@ def load_cosyvoice(
     key; WrongUse for a version that the folder does not hold.
     """
     folder, place = Path(folder), weights.device_named(device)
-    told(f"{folder.name}: reads the voice's language model")
+    told(state(NoticeCode.READS_VOICE_LM, name=folder.name))
     found, path = _tensors(folder, "llm")
     has = 2 if "llm_embedding.weight" in found else 3
     if version not in (None, has):
@@ -87,16 +90,16 @@ def load_cosyvoice(
     weights.check_keys(found, _shapes(lambda: voice_lm.VoiceLm(cfg)), path)
     lm = voice_lm.load(cfg, found, device, torch.bfloat16 if place.type == "cuda" else torch.float32)
     del found
-    told(f"{folder.name}: reads the flow and the vocoder")
+    told(state(NoticeCode.READS_FLOW, name=folder.name))
     flow = flow_for(_flow(folder, values, has, place), BOUNDED, fits.ROOMY - OTHERS)
     if flow.lacks:
-        told(f"{folder.name}: the flow is computed {flow.computes}: recorded it would answer sooner, but {flow.lacks}")
+        told(state(NoticeCode.FLOW_SLOWER, name=folder.name, how=str(flow.computes), why=str(flow.lacks)))
     vocoder = _vocoder(folder, values, has, place)
     text = VoiceText(folder / BLANK, has)
     speakers = read_speakers(folder / "spk2info.pt")
     tokens = VoiceTokens(lm)
     if tokens.lacks:
-        told(f"{folder.name}: the voice's language model is computed operation by operation: {tokens.lacks}")
+        told(state(NoticeCode.VOICE_LM_STEPWISE, name=folder.name, why=str(tokens.lacks)))
     return CosyVoiceModel(has, folder, text, tokens, Token2Wav(flow, vocoder, left=BOUNDED), speakers)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Protocol
 
 from audio_io.errors import NotHere
+from audio_io.notices import Statement, state
 from engine.messages import Chunk, Phrase
+from engine.notices import NoticeCode
 from engine.tts.espeak import EspeakVoice
 from engine.tts.voices import Preset
 
@@ -22,7 +24,7 @@ class Synthesiser(Protocol):
     def stop(self) -> None: ...
 
 
-def make_synthesiser(name: str, voices: Mapping[str, Preset], told: Callable[[str], None]) -> Synthesiser:
+def make_synthesiser(name: str, voices: Mapping[str, Preset], told: Callable[[Statement], None]) -> Synthesiser:
     """name: one of SYNTHESISERS. voices: the presets there are. told: gets a line where another one has to stand in.
 
     Raises NotHere for one that other profiles have.
@@ -36,5 +38,5 @@ def make_synthesiser(name: str, voices: Mapping[str, Preset], told: Callable[[st
         try:
             return Hibari(voices)
         except NotHere as lack:
-            told(f"the natural voice is missing: {lack}; until then eSpeak NG speaks")
+            told(state(NoticeCode.NATURAL_VOICE_MISSING, lack=lack.said))
     return EspeakVoice(voices)

@@ -936,8 +936,92 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Ein Fehler, den Parley nicht kennt: {error}</translation>
     </message>
     <message>
-        <source>{line}</source>
-        <translation>{line}</translation>
+        <source>{name}: reads what listens</source>
+        <translation>{name}: liest, was zuhört</translation>
+    </message>
+    <message>
+        <source>{name}: reads what thinks</source>
+        <translation>{name}: liest, was denkt</translation>
+    </message>
+    <message>
+        <source>{name}: reads what thinks ({precision})</source>
+        <translation>{name}: liest, was denkt ({precision})</translation>
+    </message>
+    <message>
+        <source>reads the persona</source>
+        <translation>liest die Persona</translation>
+    </message>
+    <message>
+        <source>{name}: reads the voice&apos;s language model</source>
+        <translation>{name}: liest das Sprachmodell der Stimme</translation>
+    </message>
+    <message>
+        <source>{name}: reads the flow and the vocoder</source>
+        <translation>{name}: liest Flow und Vocoder</translation>
+    </message>
+    <message>
+        <source>{name}: prepares the voice</source>
+        <translation>{name}: bereitet die Stimme vor</translation>
+    </message>
+    <message>
+        <source>asks the server at {address}</source>
+        <translation>fragt den Server {address}</translation>
+    </message>
+    <message>
+        <source>{name}: ready</source>
+        <translation>{name}: bereit</translation>
+    </message>
+    <message>
+        <source>{lack}; until then {name} listens</source>
+        <translation>{lack}; bis dahin hört {name} zu</translation>
+    </message>
+    <message>
+        <source>{lack}; until then Parley&apos;s own small recogniser listens, which understands much less</source>
+        <translation>{lack}; bis dahin hört Parleys eigene kleine Spracherkennung zu, die viel weniger versteht</translation>
+    </message>
+    <message>
+        <source>{lack}; until then {name} speaks</source>
+        <translation>{lack}; bis dahin spricht {name}</translation>
+    </message>
+    <message>
+        <source>the natural voice is missing: {lack}; until then eSpeak NG speaks</source>
+        <translation>die natürliche Stimme fehlt: {lack}; bis dahin spricht eSpeak NG</translation>
+    </message>
+    <message>
+        <source>{lack}; the next source is used</source>
+        <translation>{lack}; die nächste Quelle wird benutzt</translation>
+    </message>
+    <message>
+        <source>no chat model: {trouble}</source>
+        <translation>kein Chat-Modell: {trouble}</translation>
+    </message>
+    <message>
+        <source>the chat model has joined the conversation</source>
+        <translation>das Chat-Modell ist dem Gespräch beigetreten</translation>
+    </message>
+    <message>
+        <source>{name}: {speed} words or parts of words a second is too slow to talk to; a smaller chat model answers sooner (brain.model)</source>
+        <translation>{name}: {speed} Wörter oder Wortteile in der Sekunde sind für ein Gespräch zu langsam; ein kleineres Chat-Modell antwortet schneller (brain.model)</translation>
+    </message>
+    <message>
+        <source>{name}: tokens are computed operation by operation: {why}</source>
+        <translation>{name}: Token werden Schritt für Schritt gerechnet: {why}</translation>
+    </message>
+    <message>
+        <source>{name}: the voice&apos;s language model is computed operation by operation: {why}</source>
+        <translation>{name}: Das Sprachmodell der Stimme wird Schritt für Schritt gerechnet: {why}</translation>
+    </message>
+    <message>
+        <source>{name}: the flow is computed {how}: recorded it would answer sooner, but {why}</source>
+        <translation>{name}: Der Flow wird so gerechnet: {how}; aufgezeichnet wäre die Antwort schneller da, aber {why}</translation>
+    </message>
+    <message>
+        <source>the voice: it answers later than others would: {why}</source>
+        <translation>die Stimme: sie antwortet später als andere: {why}</translation>
+    </message>
+    <message>
+        <source>the voice: no recording and no speaker is chosen, so CosyVoice speaks in its average voice; a voice file with a prompt gives it another</source>
+        <translation>die Stimme: Es ist weder eine Aufnahme noch ein Sprecher gewählt, also spricht CosyVoice mit seiner Durchschnittsstimme; eine Stimmdatei mit Aufnahme gibt ihm eine andere</translation>
     </message>
     <message>
         <source>The settings hold.</source>

@@ -934,7 +934,91 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{line}</source>
+        <source>{name}: reads what listens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: reads what thinks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: reads what thinks ({precision})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>reads the persona</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: reads the voice&apos;s language model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: reads the flow and the vocoder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: prepares the voice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>asks the server at {address}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: ready</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{lack}; until then {name} listens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{lack}; until then Parley&apos;s own small recogniser listens, which understands much less</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{lack}; until then {name} speaks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the natural voice is missing: {lack}; until then eSpeak NG speaks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{lack}; the next source is used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no chat model: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the chat model has joined the conversation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: {speed} words or parts of words a second is too slow to talk to; a smaller chat model answers sooner (brain.model)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: tokens are computed operation by operation: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: the voice&apos;s language model is computed operation by operation: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: the flow is computed {how}: recorded it would answer sooner, but {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the voice: it answers later than others would: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the voice: no recording and no speaker is chosen, so CosyVoice speaks in its average voice; a voice file with a prompt gives it another</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
