@@ -82,6 +82,7 @@ def _bench_parser(commands: Any, common: argparse.ArgumentParser) -> None:
                        ("start", "the window: when it is painted and ready, what it costs when left alone"),
                        ("people", "recordings of people: understood, cut off, answered, how late"),
                        ("useful", "everyday requests, spoken: understood, answered usefully, how late"),
+                       ("voice", "voices: word errors, first sound, cost, scores of listening"),
                        ("asr", "speech recognised: word errors, how late, words where nothing is said"),
                        ("duplex", "turn-taking on labelled conversations: cut off, late, interrupted")):
         one = kinds.add_parser(name, parents=[common], help=what)

@@ -166,6 +166,14 @@ def _duplex(args: argparse.Namespace, settings: Settings) -> Found:
     return found, duplex_report.markdown(found), duplex_report.plots(data, measured)
 
 
+def _voice(args: argparse.Namespace, settings: Settings) -> Found:
+    from engine.bench import voice
+
+    found = voice.bench_voice(settings.models(), _say, 6 if args.quick else len(voice.SENTENCES))
+    text = f"# Voices\n\n{found['sentences']} sentences, heard by Whisper base.\n\n" + report.table(found["rows"])
+    return found, text, {}
+
+
 def _useful(args: argparse.Namespace, settings: Settings) -> Found:
     from engine.bench import useful
 
@@ -204,5 +212,5 @@ def _start(args: argparse.Namespace, settings: Settings) -> Found:
 
 RUNS: dict[str, Callable[[argparse.Namespace, Settings], Found]] = {
     "latency": _latency, "audio": _audio, "echo": _echo, "people": _people, "useful": _useful, "asr": _asr,
-    "duplex": _duplex, "start": _start,
+    "voice": _voice, "duplex": _duplex, "start": _start,
 }  # fmt: skip
