@@ -185,7 +185,7 @@ def test_files_that_are_not_the_known_ones_are_not_loaded(monkeypatch: pytest.Mo
         assert hashlib.sha256(Sources().read(known, file.name)).hexdigest() == file.sha256
     monkeypatch.setattr(Sources, "_right", lambda *_: False)
     lines: list[str] = []
-    voice = make_synthesiser("hibari", presets(), lines.append)
+    voice = make_synthesiser("hibari", presets(), lambda one: lines.append(str(one)))
     try:
         assert isinstance(voice, EspeakVoice)                      # eSpeak NG stands in, and it is said once
         assert len(lines) == 1

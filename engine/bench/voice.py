@@ -104,7 +104,7 @@ def work_s() -> float:
 def voices(told: Callable[[str], None]) -> Iterator[tuple[str, Say, Callable[[], None]]]:
     """-> (name, what says a sentence, what ends it) of each that is here; told: a line for each that is not."""
     for name in SYNTHESISERS:
-        voice = make_synthesiser(name, presets(), told)
+        voice = make_synthesiser(name, presets(), lambda lack: told(str(lack)))
         style = Style("clara" if name == "hibari" else "en-us")
         list(voice.work(Phrase("Hello.", style)))        # reads what it needs
         yield name, lambda text, voice=voice, style=style: _stream(voice.work, text, style), voice.stop  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """The default voice: hibari, natural English at 24 kHz, on one core at about a hundredth of the time it speaks.
 
 Runs on the speak stage's own thread: onnxruntime and scipy's FFT let other threads go on, and between two yields lie
-at most one clause through the network or 300 ms of its sound (docs/voices.md has the figures).
+at most one clause through the network or 300 ms of its sound (docs/log.md has the figures).
 
 What one recorded voice cannot do is not pretended: rate, pitch, melody, loudness, brightness and breath are moved as
 `engine.tts.styles` says, so that emotions and manners differ in what can be measured; it has no other person's timbre,
