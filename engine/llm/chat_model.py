@@ -53,58 +53,91 @@ class ChatModel(Protocol):
         ...
 
 
-_THINK, _UNTHINK, _CALL, _UNCALL = "<think>", "</think>", "<tool_call>", "</tool_call>"
-_FUNCTION = re.compile(r"\s*<function=(?P<name>[^>\s]+)>(?P<body>.*)</function>\s*", re.DOTALL)
+_UNTHINK, _CALL, _UNCALL = "</think>", "<tool_call>", "</tool_call>"
+THOUGHTS = {                     # how models mark what they think before they answer -> where that ends
+    "<think>": _UNTHINK, "<thinking>": "</thinking>", "<thought>": "</thought>", "<reasoning>": "</reasoning>",
+    "[THINK]": "[/THINK]", "<|channel|>analysis": "<|end|>", "<seed:think>": "</seed:think>",
+    "<|begin_of_thought|>": "<|end_of_thought|>", "<|start|>": "assistant", "<|im_start|>": "assistant",
+}  # fmt: skip
+CALLS = {                        # and a tool call; "": to the end of the answer
+    _CALL: _UNCALL, "<function_call>": "</function_call>", "<|tool_call|>": "<|/tool_call|>", "[TOOL_CALLS]": "",
+    "<|python_tag|>": "", "functools[": "", "<function=": "", "<|channel|>commentary to=": "", '{"name"': "",
+    '{ "name"': "", '{"type": "function"': "", '{"function"': "", '[{"name"': "",
+}  # fmt: skip
+DROPPED = (                      # marks of turns that some servers let through
+    *(end for end in THOUGHTS.values() if end != "assistant"), "<|channel|>final", "<|message|>", "<|return|>",
+    "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|endoftext|>", "<|end_of_text|>", "</s>",
+    "<end_of_turn>", "<|assistant|>", "<|user|>", "[/INST]",
+)  # fmt: skip
+TAGS = (*THOUGHTS, *CALLS, *DROPPED)
+_FENCED_CALL = re.compile(r"```(?:json|tool_call|tool_code)?[ \t]*\n?\s*(?P<body>[\[{].*?)\s*(?:```|$)", re.DOTALL)
+_FUNCTION = re.compile(r"\s*<function=(?P<name>[^>\s]+)>(?P<body>.*?)(?:</function>\s*|$)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=(?P<name>[^>\s]+)>\n?(?P<value>.*?)\n?</parameter>", re.DOTALL)
+_NAMED = re.compile(r"\s*(?:to=)?(?:functions\.)?(?P<name>[A-Za-z_]\w*)\s*(?:\[ARGS\]|<\|constrain\|>\s*json|<\|message\|>|"
+                    r"\s)*(?P<body>\{.*)", re.DOTALL)  # fmt: skip
 LONGEST_CALL = 20_000            # letters of one call; a model that goes on beyond is stuck
 
 
 class Markup:
-    """Takes thoughts and tool calls out of a stream of text, whatever the pieces it comes in.
+    """Takes thoughts, tool calls and marks of turns out of a stream of text, whatever the pieces it comes in.
 
-    Thoughts (`<think>`) are dropped. A call is `<tool_call>{"name": ..., "arguments": {...}}</tool_call>` (Qwen2.5,
-    Qwen3, Hermes) or holds `<function=NAME><parameter=NAME>value</parameter></function>` (Qwen3-Coder, Qwen3.5).
+    Thoughts are dropped. Calls come in the notations of Qwen, Hermes, Mistral, Llama, Phi, gpt-oss and as bare JSON.
     """
 
-    def __init__(self, thinking: bool = False) -> None:
-        """thinking: the prompt has opened a thought already."""
-        self._closer = _UNTHINK if thinking else ""
+    def __init__(self, thinking: bool = False, perhaps: bool = False) -> None:
+        """thinking: the prompt has opened a thought already. perhaps: it may have: nothing is given before the thought
+        has ended, or, where none does, before the answer has."""
+        self._closer: str | None = _UNTHINK if thinking or perhaps else None       # None: plain text
+        self._opened = "perhaps" if perhaps and not thinking else "<think>" if thinking else ""
         self._held = ""
+        self._begun = False                      # something that is not white space has come
 
     def feed(self, text: str) -> Iterator[str | Call]:
         self._held += text
         while True:
-            if self._closer:
-                inside, found, rest = self._held.partition(self._closer)
+            if self._closer is not None:
+                inside, found, rest = self._held.partition(self._closer) if self._closer else (self._held, "", "")
                 if not found:
-                    if self._closer == _UNTHINK:           # nobody wants it; only a beginning of its end is kept
-                        self._held = inside[len(inside) - _overlap(inside, _UNTHINK):]
-                    elif len(inside) > LONGEST_CALL:
+                    if self._opened in THOUGHTS:           # nobody wants it; only a beginning of its end is kept
+                        self._held = inside[len(inside) - _overlap(inside, self._closer):]
+                    elif self._opened in CALLS and len(inside) > LONGEST_CALL:
                         yield from self.end()
                     return
-                if self._closer == _UNCALL:
-                    yield read_call(inside)
-                self._closer, self._held = "", rest
+                if self._opened in CALLS:
+                    yield from read_calls(self._opened, inside)
+                self._closer, self._opened, self._held = None, "", rest
                 continue
-            tags = [(at, tag) for tag in (_THINK, _CALL, _UNTHINK) if (at := self._held.find(tag)) >= 0]
+            if not self._begun and (self._held.lstrip()[:3] in ("```", "``", "`") or not self._held.strip()):
+                return                           # a call in a fence, perhaps
+            tags = [(at, -len(tag), tag) for tag in TAGS if (at := self._held.find(tag)) >= 0]
             if not tags:
-                kept = max(_overlap(self._held, tag) for tag in (_THINK, _CALL, _UNTHINK))
+                kept = max(_overlap(self._held, tag) for tag in TAGS)
                 said, self._held = self._held[: len(self._held) - kept], self._held[len(self._held) - kept :]
                 if said:
+                    self._begun = True
                     yield said
                 return
-            at, tag = min(tags)
-            if self._held[:at]:
+            at, _, tag = min(tags)
+            if at and (self._begun or self._held[:at].strip()):
+                self._begun = True
                 yield self._held[:at]
             self._held = self._held[at + len(tag) :]
-            self._closer = {_THINK: _UNTHINK, _CALL: _UNCALL}.get(tag, "")
+            if tag in THOUGHTS or tag in CALLS:
+                self._opened, self._closer = tag, THOUGHTS.get(tag, CALLS.get(tag, ""))
 
     def end(self) -> Iterator[str | Call]:
         """The text is over: a call that was not closed is one nevertheless, an unfinished thought is dropped."""
-        held, closer, self._held, self._closer = self._held, self._closer, "", ""
-        if closer == _UNCALL and held.strip():
-            yield read_call(held)
-        elif not closer and held:
+        held, opened, self._held, self._closer, self._opened = self._held, self._opened, "", None, ""
+        if opened in CALLS:
+            if held.strip() or not CALLS[opened]:
+                yield from read_calls(opened, held)
+        elif opened == "perhaps":
+            again = Markup()
+            yield from again.feed(held)
+            yield from again.end()
+        elif not opened and (m := _FENCED_CALL.fullmatch(held.strip())) is not None and '"name"' in m["body"]:
+            yield from read_calls("", m["body"])
+        elif not opened and held:
             yield held
 
 
@@ -113,19 +146,50 @@ def _overlap(text: str, tag: str) -> int:
     return next((n for n in range(min(len(tag) - 1, len(text)), 0, -1) if text.endswith(tag[:n])), 0)
 
 
+def read_calls(opened: str, text: str) -> Iterator[Call]:
+    """What follows the mark `opened` of CALLS, up to its end -> the calls in it; at least one, readable or not."""
+    if opened.startswith(("{", "[{")) or opened == "functools[" or opened == "<function=":
+        text = opened.removeprefix("functools") + text
+    rest = text.strip()
+    while rest:
+        try:
+            table, end = json.JSONDecoder().raw_decode(rest)
+        except (ValueError, RecursionError):
+            break
+        for one in table if isinstance(table, list) else [table]:
+            yield _read_table(one, rest)
+        rest = rest[end:].lstrip(" \t\r\n;,")
+        if not rest.startswith(("{", "[")):      # words after a call are of no use: its result is not known yet
+            return
+    yield read_call(rest)
+
+
 def read_call(text: str) -> Call:
-    """What stands between the tags -> a call. Unreadable: no name, and the text as its arguments."""
+    """One call -> itself. Unreadable: no name, and the text as its arguments."""
     if (m := _FUNCTION.fullmatch(text)) is not None:
         values = {p["name"]: _value(p["value"]) for p in _PARAMETER.finditer(m["body"])}
-        return Call(m["name"], json.dumps(values, ensure_ascii=False))
+        body = m["body"].strip()
+        return Call(m["name"], body if body.startswith("{") else json.dumps(values, ensure_ascii=False))
+    if (m := _NAMED.match(text)) is not None:
+        try:
+            table, _ = json.JSONDecoder().raw_decode(m["body"])
+            return Call(m["name"], json.dumps(table, ensure_ascii=False))
+        except (ValueError, RecursionError):
+            return Call("", text.strip())
     try:
-        table = json.loads(text)
+        return _read_table(json.loads(text), text)
     except (ValueError, RecursionError):
         return Call("", text.strip())
-    if not isinstance(table, dict) or not isinstance(table.get("name"), str):
+
+
+def _read_table(table: Any, text: str) -> Call:
+    if isinstance(table, dict) and isinstance(table.get("function"), dict):
+        table = table["function"]
+    name = table.get("name", table.get("function")) if isinstance(table, dict) else None
+    if not isinstance(name, str):
         return Call("", text.strip())
     arguments = table.get("arguments", table.get("parameters", {}))
-    return Call(table["name"], arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False))
+    return Call(name, arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False))
 
 
 def _value(text: str) -> Any:
