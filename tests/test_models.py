@@ -12,8 +12,8 @@ import pytest
 
 from app.__main__ import main
 from app.cli import doctor_models, models
-from app.settings.schema import Settings
-from audio_io.errors import WrongUse
+from app.settings.schema import BrainSettings, Settings
+from audio_io.errors import NotHere, WrongUse
 from engine.models import catalogue
 from engine.models import memory_fit as fits
 from engine.models.catalogue import File, Repository
@@ -275,3 +275,43 @@ def test_what_a_recorded_flow_takes_is_counted_where_it_is_recorded():
     needs = [fit("server", fits.Machine(32 * GB, "card", free)).needs for free in (fits.ROOMY - 1, fits.ROOMY)]
     assert needs[1] - needs[0] == flow.beside
     assert fit("workstation", fits.Machine(32 * GB, "card", fits.ROOMY)).missing == ()
+
+
+def test_the_chat_model_that_suits_a_machine():
+    from engine.llm.choose import Machine, recommended
+
+    names = [one.name for one in recommended(Machine(8_000_000_000, 2))]
+    assert names[:2] == ["qwen3-1.7b", "qwen2.5-coder-1.5b"]
+    assert recommended(Machine(32_000_000_000, 8))[0].name == "qwen3-4b"
+    assert [one.name for one in recommended(Machine(2_000_000_000, 2))] == ["qwen2.5-coder-0.5b"]
+    assert not recommended(Machine(1_000_000_000, 2))
+
+
+def test_pull_chat_tries_what_suits_in_turn_and_says_why(home, capsys, monkeypatch):
+    from engine.llm import choose
+    from engine.models.sources import Sources
+
+    tried: list[str] = []
+
+    def fetch(self, weights, told=None, cancel=None):
+        tried.append(weights.name)
+        raise NotHere(f"{weights.name}: no source is reached")
+
+    monkeypatch.setattr(choose, "machine_here", lambda: choose.Machine(8_000_000_000, 2))
+    monkeypatch.setattr(Sources, "fetch", fetch)
+    assert main(["models", "pull", "chat"]) == 3
+    assert tried == ["qwen3-1.7b", "qwen2.5-coder-1.5b", "qwen3-0.6b", "qwen2.5-coder-0.5b"]
+    assert "no chat model could be fetched: qwen3-1.7b: no source is reached" in capsys.readouterr().err
+
+
+def test_doctor_tells_what_thinks_and_what_is_missing(tmp_path, monkeypatch):
+    from engine.llm import find_servers
+
+    ollama = find_servers.Found("Ollama", "http://127.0.0.1:11434/v1", ("a",))
+    monkeypatch.setattr(find_servers, "find", lambda: (ollama,))
+    found = doctor_models.mind(Settings(models_dir=str(tmp_path)))
+    lines = doctor_models.mind_lines(found)
+    assert "parley models pull chat" in lines[0]
+    assert lines[1] == "            Ollama runs here with a: profile server, brain.server http://127.0.0.1:11434/v1"
+    named = doctor_models.mind(Settings(models_dir=str(tmp_path), brain=BrainSettings(model="/no/where.gguf")))
+    assert "there is no such chat model" in doctor_models.mind_lines(named)[0]

@@ -63,6 +63,7 @@ def examine(settings: Settings, echo_test: bool = True, sound: dict[str, Any] | 
     found["canceller"] = _canceller(settings.audio.canceller)
     found["fits"] = doctor_models.examine(settings, found["gpu"]["cards"])
     found["server"] = doctor_models.server(settings)
+    found["mind"] = doctor_models.mind(settings)
     found["profiles"] = _profiles(settings.profile, found)
     grave = _grave(found)
     found["problems"] = grave + _remarks(found)
@@ -242,6 +243,7 @@ def report(found: dict[str, Any]) -> str:
     lines.append(f"Profile     {profiles['runs'] or 'none'} will run here: embedded {profiles['embedded']}")
     if server := found["server"]:
         lines.append(f"Server      {server['trouble'] or server['url'] + ' answers; its model is ' + server['model']}")
+    lines += doctor_models.mind_lines(found["mind"])
     lines += doctor_models.lines(found["fits"])
     lines.append("")
     lines += [f"- {line}" for line in found["problems"]] or ["Everything a spoken conversation needs is here."]

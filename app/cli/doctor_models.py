@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.cli.models import left, size
+from app.settings.places import places
 from app.settings.schema import Settings
 from audio_io.errors import Trouble
 from engine.models import catalogue
@@ -50,6 +51,46 @@ def server(settings: Settings) -> dict[str, str] | None:
             asked.stop()
     except Trouble as trouble:
         return told | {"trouble": str(trouble)}
+
+
+def mind(settings: Settings) -> dict[str, Any]:
+    """What answers beside the grammar in the embedded profile, how fast, what is missing; servers that run here."""
+    from engine.llm.choose import chosen, machine_here, recommended
+    from engine.llm.find_servers import find
+    from engine.llm.llama import speed_of
+    from engine.models.sources import Sources
+
+    here, told = machine_here(), {"file": "", "prompt": 0.0, "answer": 0.0, "slow": False, "trouble": ""}
+    told["recommended"] = [{"name": one.name, "bytes": one.bytes} for one in recommended(here)]
+    told["servers"] = [asdict(one) for one in find()]
+    try:
+        path = chosen(settings.brain.model, Sources(settings.models()), here)
+    except Trouble as trouble:
+        return told | {"trouble": str(trouble)}
+    if path is None:
+        return told
+    speed = speed_of(path, places().home / "cache")
+    return told | {"file": str(path), "prompt": speed.prompt, "answer": speed.answer, "slow": speed.slow}
+
+
+def mind_lines(found: dict[str, Any]) -> list[str]:
+    """found: what `mind` gave."""
+    best = found["recommended"][0] if found["recommended"] else None
+    offer = f"`parley models pull chat` fetches one ({best['name']}, {size(best['bytes'])})" if best else \
+        "this machine has too little memory for one"
+    if found["trouble"]:
+        told = [f"Mind        the grammar alone: {found['trouble']}"]
+    elif not found["file"]:
+        told = [f"Mind        the grammar alone; a chat model would answer the rest: {offer}"]
+    else:
+        speed = f"{found['prompt']:g} tokens a second read, {found['answer']:g} written" if found["answer"] else \
+            "its speed is measured when it is first loaded"
+        slow = "; too slow to talk to, a smaller one answers sooner" if found["slow"] else ""
+        told = [f"Mind        the grammar, and {found['file']}: {speed}{slow}"]
+    for one in found["servers"]:
+        told.append(f"            {one['name']} runs here with {', '.join(one['models'][:3])}: profile server, "
+                    f"brain.server {one['url']}")  # fmt: skip
+    return told
 
 
 def lines(found: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from app.settings.schema import Settings
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import check_writable
 from engine.models import catalogue, pull
-from engine.models.catalogue import Catalogue, Repository
+from engine.models.catalogue import Catalogue, Repository, Weights
 from engine.models.hub import Hub
 from engine.models.store import Store
 from engine.strict_yaml import nearest
@@ -30,7 +30,8 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     one.add_argument("--json", action="store_true", help="the same as JSON")
     one = kinds.add_parser("pull", parents=[common], help="fetch what is missing; goes on where it was interrupted")
     one.add_argument("what", metavar="PROFILE|OWNER/NAME", nargs="*",
-                     help="a profile, or repositories of the hub (default: the settings' profile)")
+                     help="a profile, repositories of the hub, or `chat`: the chat model that suits this machine "
+                          "(default: the settings' profile)")
     one.add_argument("--accept-licence", action="store_true", help="agree to the licences shown, without being asked")
     one.add_argument("--folder", metavar="DIR", type=Path, help="a folder that has, or is to have, this one repository")
     one.add_argument("--json", action="store_true", help="progress as JSON lines")
@@ -125,6 +126,8 @@ def size(n: int) -> str:
 # -- pull ---------------------------------------------------------------------------------------------------
 def _pull(known: Catalogue, store: Store, settings: Settings, args: argparse.Namespace) -> int:
     server = Hub(hub(downloads=True), settings.privacy.offline)
+    if args.what == ["chat"] or all(what in known.weights for what in args.what):
+        return _pull_weights(known, settings, server, args)
     chosen: dict[str, tuple[Repository, Any]] = {}
     for what in args.what:
         if what == "embedded":
@@ -153,6 +156,49 @@ def _pull(known: Catalogue, store: Store, settings: Settings, args: argparse.Nam
             print(f"{name}: whole, {size(sum(f.bytes for f in lock.files.values()))} at {lock.commit[:12]}, "
                   f"in {store.folder(name)}")  # fmt: skip
     return 0
+
+
+def _pull_weights(known: Catalogue, settings: Settings, server: Hub, args: argparse.Namespace) -> int:
+    """Models of the embedded profile by name. `chat`: what suits this machine, the first whose source is reached."""
+    from engine.llm.choose import first_here, machine_here, recommended
+    from engine.models.sources import Sources
+
+    sources = Sources(settings.models(), server, lambda line: print(line, file=sys.stderr))
+    if args.what != ["chat"]:
+        for what in args.what:
+            _fetch(sources, known.weights[what], args.json)
+        return 0
+    suited = recommended(machine_here())
+    if not suited:
+        raise NotHere("this machine has too little memory for a chat model; a server can think for it (brain.server)")
+    if (here := first_here(sources, suited[:1])) is not None:
+        _fetch(sources, here, args.json)
+        return 0
+    troubles = []
+    for weights in suited:
+        try:
+            _fetch(sources, weights, args.json)
+            return 0
+        except NotHere as trouble:
+            troubles.append(str(trouble))
+            print(f"{trouble}; the next one is tried", file=sys.stderr)
+    raise NotHere(f"no chat model could be fetched: {troubles[0]}")
+
+
+def _fetch(sources: Any, weights: Weights, as_json: bool) -> None:
+    """Raises NotHere where no source of it is reached."""
+    licence = weights.licence
+    print(f"{weights.name}: {size(weights.bytes)}, {licence.name}: {licence.conditions} ({licence.url})",
+          file=sys.stderr)  # fmt: skip
+    show = Progress(as_json)
+    try:
+        sources.fetch(weights, show, threading.Event())
+    except KeyboardInterrupt:
+        raise Trouble(f"{weights.name}: stopped; what has come is kept, the same command goes on from there") from None
+    finally:
+        show.end()
+    if not as_json:
+        print(f"{weights.name}: whole, {size(weights.bytes)}, in {sources.path(weights, weights.files[0].name).parent}")
 
 
 def _agree(store: Store, repositories: list[Repository], agreed: bool) -> None:

@@ -73,8 +73,8 @@ TAGS = (*THOUGHTS, *CALLS, *DROPPED)
 _FENCED_CALL = re.compile(r"```(?:json|tool_call|tool_code)?[ \t]*\n?\s*(?P<body>[\[{].*?)\s*(?:```|$)", re.DOTALL)
 _FUNCTION = re.compile(r"\s*<function=(?P<name>[^>\s]+)>(?P<body>.*?)(?:</function>\s*|$)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=(?P<name>[^>\s]+)>\n?(?P<value>.*?)\n?</parameter>", re.DOTALL)
-_NAMED = re.compile(r"\s*(?:to=)?(?:functions\.)?(?P<name>[A-Za-z_]\w*)\s*(?:\[ARGS\]|<\|constrain\|>\s*json|<\|message\|>|"
-                    r"\s)*(?P<body>\{.*)", re.DOTALL)  # fmt: skip
+_NAMED = re.compile(r"\s*(?:to=)?(?:functions\.)?(?P<name>[A-Za-z_]\w*)\s*(?:\[ARGS\]|<\|constrain\|>\s*json|"
+                    r"<\|message\|>|\s)*(?P<body>\{.*)", re.DOTALL)  # fmt: skip
 LONGEST_CALL = 20_000            # letters of one call; a model that goes on beyond is stuck
 
 
@@ -84,9 +84,11 @@ class Markup:
     Thoughts are dropped. Calls come in the notations of Qwen, Hermes, Mistral, Llama, Phi, gpt-oss and as bare JSON.
     """
 
-    def __init__(self, thinking: bool = False, perhaps: bool = False) -> None:
-        """thinking: the prompt has opened a thought already. perhaps: it may have: nothing is given before the thought
-        has ended, or, where none does, before the answer has."""
+    def __init__(self, thinking: bool = False, perhaps: int = 0) -> None:
+        """thinking: the prompt has opened a thought already. perhaps: it may have: so many letters are kept back at
+        most, until the thought has ended or the answer has."""
+        self._perhaps = perhaps
+        self.unopened = False                    # a thought has ended that nobody had opened
         self._closer: str | None = _UNTHINK if thinking or perhaps else None       # None: plain text
         self._opened = "perhaps" if perhaps and not thinking else "<think>" if thinking else ""
         self._held = ""
@@ -100,11 +102,16 @@ class Markup:
                 if not found:
                     if self._opened in THOUGHTS:           # nobody wants it; only a beginning of its end is kept
                         self._held = inside[len(inside) - _overlap(inside, self._closer):]
+                    elif self._opened == "perhaps" and (len(inside) > self._perhaps or any(
+                            tag in inside for tag in (*THOUGHTS, *CALLS))):
+                        self._closer, self._opened = None, ""
+                        continue
                     elif self._opened in CALLS and len(inside) > LONGEST_CALL:
                         yield from self.end()
                     return
                 if self._opened in CALLS:
                     yield from read_calls(self._opened, inside)
+                self.unopened = self.unopened or self._opened == "perhaps"
                 self._closer, self._opened, self._held = None, "", rest
                 continue
             if not self._begun and (self._held.lstrip()[:3] in ("```", "``", "`") or not self._held.strip()):
@@ -122,6 +129,7 @@ class Markup:
                 self._begun = True
                 yield self._held[:at]
             self._held = self._held[at + len(tag) :]
+            self.unopened = self.unopened or tag == _UNTHINK
             if tag in THOUGHTS or tag in CALLS:
                 self._opened, self._closer = tag, THOUGHTS.get(tag, CALLS.get(tag, ""))
 

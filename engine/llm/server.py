@@ -2,7 +2,8 @@
 
 One event loop belongs to one conversation and turns only while an answer is asked for, in the thread that asks (names
 are looked up in a thread of the loop's own): closing the generator cancels the request, which closes its connection at
-once. Nothing is asked again once a word has been given; before that, without what the server has said it does not know.
+once. Nothing is asked again once a word has been given; before that, without what the server has said it does not take
+(tools, a parameter, a system message, so many tokens); that is remembered as long as the conversation lasts.
 """
 
 import asyncio
@@ -10,24 +11,31 @@ from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm.chat_model import Call, Delta, Markup, Message
+from engine.llm.context import shortened
+from engine.llm.server_kinds import (
+    LIMITS,
+    LOADING_POLLS,
+    LONG_THOUGHT,
+    NO_CHAT,
+    OPTIONS,
+    PERHAPS,
+    THINKERS,
+    refused,
+)
+from engine.llm.tool_words import plain
 from engine.messages import Prompt
 from engine.workers.stage import Work
 
 POLL_S = 0.05                    # between two yields while the server is silent
 LAST_POLLS = 5                   # for what follows the answer's end; a server that hangs there is left
-MOST_TOKENS = 1500               # of one answer
 MOST_LETTERS = 60_000            # of one answer, whatever the server makes of that
 MOST_SAID = 160                  # letters of a server's own words in an error
-OPTIONS: dict[str, Any] = {      # no thinking aloud while somebody waits; what a server refuses is left out
-    "chat_template_kwargs": {"enable_thinking": False},          # vLLM, SGLang, llama.cpp, `transformers serve`
-    "reasoning_effort": "none",  # Ollama, which thinks unless it is told so, OpenAI and newer llama.cpp
-}
-THINK = ("think value", "support thinking")      # how Ollama refuses it for some models, besides by its name
 
 T = TypeVar("T")
 
@@ -36,7 +44,8 @@ T = TypeVar("T")
 class Server:
     """url: with its version, such as http://localhost:8000/v1. model: empty: the first that the server lists.
 
-    key: sent as a bearer token; empty: none is needed. connect_s, read_s: longest silence, when connecting and then.
+    key: sent as a bearer token; empty: none is needed. connect_s, read_s: longest silence, when connecting and then: a
+    server may have to load its model first.
     """
 
     url: str
@@ -44,35 +53,48 @@ class Server:
     key: str = field(default="", repr=False)
     temperature: float = 0.7
     connect_s: float = 5.0
-    read_s: float = 30.0
+    read_s: float = 180.0
 
 
 class ServerModel:
     """One conversation with a server (`engine.llm.chat_model.ChatModel`)."""
 
-    def __init__(self, server: Server) -> None:
-        """Opens no connection yet. Raises NotHere without the package `openai`, WrongUse for no address."""
+    def __init__(self, server: Server, told: Callable[[str], None] = lambda _: None) -> None:
+        """Opens no connection yet. told: gets a line for the user on what the server does not take, or waits for.
+
+        Raises NotHere without the package `openai`, WrongUse for no address, Trouble for a proxy that cannot be used.
+        """
         try:
             import openai
         except ImportError as error:
-            raise NotHere("a chat model on a server needs the package openai; pip install 'parley[local]'") from error
+            raise NotHere("a chat model on a server needs the package openai; pip install openai") from error
         address = _address(server.url)
         self.server, self.model = server, server.model
         self._openai = openai
         self._options = dict(OPTIONS)
-        self._loop = asyncio.new_event_loop()
+        self._told = told
+        self._refusals: set[str] = set()         # what the server does not take: tools, temperature, max_tokens, system
+        self._limit = LIMITS[0]
+        self._perhaps = PERHAPS
         self._client = self._connected(address)
+        self._loop = asyncio.new_event_loop()
 
     def _connected(self, address: SplitResult) -> Any:
         """-> a client without a connection so far; it keeps the one that it makes."""
         openai, server = self._openai, self.server
         near = address.hostname in ("localhost", "127.0.0.1", "::1")
+        try:
+            # verify: loading the certificates takes long, and http has none
+            http = openai.DefaultAsyncHttpxClient(trust_env=not near, follow_redirects=False,
+                                                  verify=address.scheme == "https")  # fmt: skip
+        except (ImportError, ValueError) as error:
+            proxies = getproxies()
+            proxy = proxies.get(address.scheme) or proxies.get("all", "")
+            raise Trouble(f"{server.url}: the proxy {proxy} of your environment cannot be used ({_own_words(error)}); "
+                          f"put {address.hostname} into NO_PROXY, or name an http proxy") from error  # fmt: skip
         client = openai.AsyncOpenAI(
             base_url=server.url, api_key=server.key or "none", max_retries=0,
-            timeout=openai.Timeout(server.read_s, connect=server.connect_s),
-            # verify: loading the certificates takes long, and http has none
-            http_client=openai.DefaultAsyncHttpxClient(trust_env=not near, follow_redirects=False,
-                                                       verify=address.scheme == "https"))  # fmt: skip
+            timeout=openai.Timeout(server.read_s, connect=server.connect_s), http_client=http)  # fmt: skip
         client.organization = client.project = None                   # not from the environment
         return client
 
@@ -87,19 +109,27 @@ class ServerModel:
         if not self.model:
             if not names:
                 raise Trouble(f"{self.server.url}: the server lists no model; load one there, or set brain.model")
-            self.model = names[0]
+            self.model = min(names, key=lambda name: NO_CHAT.search(name) is not None)
 
     def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
         """The answer as it arrives; None at least every POLL_S while nothing does."""
         if not self.model:
             yield from self.prepare(messages, tools)
-        while True:
+        for waited in range(round(self.server.read_s) + 1):
             try:
-                chunks = yield from self._turned(self._asked(messages, tools))
+                chunks, messages = yield from self._opened(messages, tools)
                 break
-            except _Refused as refused:
-                del self._options[refused.option]
-        answer, markup = _Answer(), Markup()
+            except _Loading as loading:
+                if waited == 0:
+                    self._told(f"{self.server.url}: the server is still loading its model; it is waited for")
+                if waited >= self.server.read_s:
+                    raise Trouble(f"{self.server.url}: the server is still loading its model; ask again later"
+                                  ) from loading  # fmt: skip
+                for _ in range(round(1 / POLL_S)):
+                    self._run(asyncio.sleep(POLL_S))
+                    yield None
+        known = THINKERS.search(self.model) is not None
+        answer, markup = _Answer(), Markup(perhaps=LONG_THOUGHT if known else self._perhaps)
         incoming = chunks.__aiter__()
         try:
             while not answer.ended:
@@ -114,7 +144,11 @@ class ServerModel:
                 yield None
             yield from markup.end()
             yield from answer.calls()
+            self._perhaps = LONG_THOUGHT if markup.unopened else 0 if self._perhaps == PERHAPS else self._perhaps
             yield from self._drained(incoming)
+        except Trouble:
+            yield from markup.end()              # what had come is said, as it would have been of a later answer
+            raise
         finally:
             self._run(_closed(chunks))
 
@@ -126,22 +160,68 @@ class ServerModel:
             self._loop.close()
 
     # -- what is asked ------------------------------------------------------------------------------
+    def _opened(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[
+            None, None, tuple[Any, Sequence[Message]]]:  # fmt: skip
+        """Asks until the server takes it. -> the answer's chunks, and the messages that were taken."""
+        while True:
+            try:
+                chunks = yield from self._turned(self._asked(messages, tools), slow=True)
+                return chunks, messages
+            except _Refused as refused:
+                messages = self._without(refused.what, messages)
+
+    def _without(self, what: str, messages: Sequence[Message]) -> Sequence[Message]:
+        """Learns that the server does not take this. -> what it is asked instead. Raises Trouble where nothing is left.
+        """
+        if what in self._options:
+            del self._options[what]
+        elif what != "context":
+            self._refusals.add(what)
+            if what == "tools":
+                self._told(f"{self.model}: the server takes no tools with this model, so it can only talk; what the "
+                           "assistant does itself needs another model")  # fmt: skip
+        elif self._limit > LIMITS[-1]:
+            self._limit = next(limit for limit in LIMITS if limit < self._limit)
+        elif (fewer := shortened(messages)) is not None:
+            return fewer
+        else:
+            raise Trouble(f"{self.server.url}: the context of {self.model} is too small even for one question; give it "
+                          "a larger one on the server (num_ctx, --ctx-size), or choose another model")  # fmt: skip
+        return messages
+
+    def _shown(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        rows = [plain(m) for m in messages] if "tools" in self._refusals else list(messages)
+        if "system" in self._refusals:
+            system = "\n\n".join(m.content for m in rows if m.role == "system")
+            rows = [m for m in rows if m.role != "system"]
+            if system and rows:
+                rows[0] = Message(rows[0].role, f"{system}\n\n{rows[0].content}", rows[0].calls)
+        return [_table(m) for m in rows]
+
     async def _listed(self) -> list[str]:
         return [str(model.id) async for model in self._client.models.list()]
 
     async def _asked(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Any:
-        asked: dict[str, Any] = {"tools": list(tools)} if tools else {}
+        asked: dict[str, Any] = {"tools": list(tools)} if tools and "tools" not in self._refusals else {}
+        asked["max_completion_tokens" if "max_tokens" in self._refusals else "max_tokens"] = self._limit
+        if "temperature" not in self._refusals:
+            asked["temperature"] = self.server.temperature
         create: Any = self._client.chat.completions.create
-        return await create(model=self.model, messages=[_table(m) for m in messages], stream=True,
-                            temperature=self.server.temperature, max_tokens=MOST_TOKENS,
+        return await create(model=self.model, messages=self._shown(messages), stream=True,
                             extra_body=dict(self._options), **asked)  # fmt: skip
 
     # -- the loop -----------------------------------------------------------------------------------
-    def _turned(self, work: Any) -> Generator[None, None, Any]:
-        """Turns the loop until `work` is done, yielding as it goes; cancels it when closed. Raises Trouble."""
-        task = self._loop.create_task(work)
+    def _turned(self, work: Any, slow: bool = False) -> Generator[None, None, Any]:
+        """Turns the loop until `work` is done, yielding as it goes; cancels it when closed. Raises Trouble.
+
+        slow: the user is told where it takes long.
+        """
+        task, polls = self._loop.create_task(work), 0
         try:
             while True:
+                polls += 1
+                if slow and polls == LOADING_POLLS:
+                    self._told(f"{self.server.url}: no answer yet; the server may be loading its model")
                 self._run(asyncio.wait({task}, timeout=POLL_S))
                 if task.done():
                     break
@@ -178,13 +258,6 @@ class ServerModel:
         return self._loop.run_until_complete(_awaited(work))
 
     # -- what went wrong ----------------------------------------------------------------------------
-    def _refused(self, said: str) -> str:
-        """-> which of the options that were sent a server's error is about; empty for none."""
-        named = next((option for option in self._options if option in said), "")
-        if not named and "reasoning_effort" in self._options and any(words in said for words in THINK):
-            return "reasoning_effort"
-        return named
-
     def _broken(self, how: str) -> Trouble:
         return Trouble(f"{self.server.url}: the server {how}; ask again, and look at the server if it stays so")
 
@@ -196,8 +269,11 @@ class ServerModel:
         if isinstance(error, api.APIConnectionError):
             return Trouble(f"{url}: no server answers there, or it hung up; start it, or set brain.server")
         if isinstance(error, api.APIStatusError):
-            if error.status_code in (400, 422) and (option := self._refused(str(error))):
-                return _Refused(option)
+            if error.status_code == 503 and "loading" in str(error).lower():
+                return _Loading(said)
+            what = refused(str(error), self._options, self._refusals)
+            if what and error.status_code in (400, 413, 422, 500, 501):
+                return _Refused(what)
             if error.status_code in (401, 403):
                 return Trouble(f"{url}: the server refuses the key; put the right one into brain.key_file")
             if error.status_code == 404:
@@ -211,12 +287,16 @@ class _NoList(Trouble):
     """The server is there, but does not do what was asked."""
 
 
-class _Refused(Exception):
-    """The server does not take one of OPTIONS."""
+class _Loading(Exception):
+    """The server has begun, its model is not read yet."""
 
-    def __init__(self, option: str) -> None:
-        super().__init__(option)
-        self.option = option
+
+class _Refused(Exception):
+    """The server does not take one of OPTIONS, or something else that was sent (ServerModel._refusals), or so much."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 class _Answer:
@@ -311,10 +391,11 @@ async def _closed(chunks: Any) -> None:
 
 
 def make_chat(
-    server: Server, assistant: Assistant, persona: str = "", voices: tuple[str, ...] = ()
-) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:
+    server: Server, assistant: Assistant, persona: str = "", voices: tuple[str, ...] = (),
+    told: Callable[[str], None] = lambda _: None,
+) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:  # fmt: skip
     """-> (work, lasting, stop) of a new conversation with `server`, which has been asked for its models.
 
     Raises Trouble where it does not answer, NotHere and WrongUse as `ServerModel` does.
     """
-    return chat.make_chat(ServerModel(server), assistant, persona, voices)
+    return chat.make_chat(ServerModel(server, told), assistant, persona, voices)

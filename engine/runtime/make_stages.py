@@ -341,4 +341,5 @@ def server_mind(order: Order, assistant: Assistant, voices: tuple[str, ...]) -> 
     from engine.llm.server import Server, make_chat
 
     mind = order.mind
-    return make_chat(Server(mind.server, mind.model, mind.key, mind.temperature), assistant, mind.persona, voices)
+    return make_chat(Server(mind.server, mind.model, mind.key, mind.temperature), assistant, mind.persona, voices,
+                     order.told)
