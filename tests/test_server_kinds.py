@@ -11,6 +11,7 @@ from chat_server import Answering, serving, speaks
 from test_llama import gguf
 
 from audio_io.errors import Trouble
+from audio_io.notices import Statement
 from engine.llm import server as under_test
 from engine.llm.chat_model import Call, Message
 from engine.llm.find_servers import Found, find
@@ -33,7 +34,8 @@ def refusing(status: int, error: object, refuses: Callable[[dict], bool]):
     return plan
 
 
-def answers(url: str, *rounds: tuple[Message, ...], tools=(TIMER,), told: list[str] | None = None, **server) -> list:
+def answers(url: str, *rounds: tuple[Message, ...], tools=(TIMER,), told: list[Statement] | None = None, **server
+            ) -> list:
     model = ServerModel(Server(url, **({"model": "m"} | server)), (told if told is not None else []).append)
     with closing(model):
         return [[d for d in model.stream(messages, tools) if d is not None] for messages in rounds]
@@ -51,12 +53,12 @@ def closing_stops(monkeypatch):
     (500, {"error": {"code": 500, "message": "tools param requires --jinja flag", "type": "server_error"}}),
 ])  # fmt: skip
 def test_a_server_without_tools_is_asked_without_and_that_is_told_once(status, error):
-    told: list[str] = []
+    told: list[Statement] = []
     with serving(refusing(status, error, lambda asked: "tools" in asked)) as server:
         assert answers(server.url, HI, HI, told=told) == [[OWLS], [OWLS]]
         assert ["tools" in asked for asked in server.asked] == [True, False, False]
     assert len(told) == 1
-    assert "no tools" in told[0]
+    assert "no tools" in str(told[0])
 
 
 @pytest.mark.parametrize(("error", "name", "other"), [
@@ -117,12 +119,12 @@ def test_a_model_that_can_chat_is_taken_before_one_that_cannot():
 
 def test_a_server_that_loads_its_model_is_waited_for(monkeypatch):
     monkeypatch.setattr(under_test, "POLL_S", 0.001)
-    told: list[str] = []
+    told: list[Statement] = []
     with serving(refusing(503, {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}},
                           lambda _: len(server.asked) < 3)) as server:  # fmt: skip
         assert answers(server.url, HI, told=told) == [[OWLS]]
     assert len(told) == 1
-    assert "loading its model" in told[0]
+    assert "loading its model" in str(told[0])
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nonsense://127.0.0.1:9"])

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies
 
 from audio_io.errors import NotHere, Trouble, WrongUse
+from audio_io.notices import Statement, state
 from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm.chat_model import Call, Delta, Markup, Message
@@ -30,6 +31,7 @@ from engine.llm.server_kinds import (
 )
 from engine.llm.tool_words import plain
 from engine.messages import Prompt
+from engine.notices import NoticeCode
 from engine.workers.stage import Work
 
 POLL_S = 0.05                    # between two yields while the server is silent
@@ -59,7 +61,7 @@ class Server:
 class ServerModel:
     """One conversation with a server (`engine.llm.chat_model.ChatModel`)."""
 
-    def __init__(self, server: Server, told: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, server: Server, told: Callable[[Statement], None] = lambda _: None) -> None:
         """Opens no connection yet. told: gets a line for the user on what the server does not take, or waits for.
 
         Raises NotHere without the package `openai`, WrongUse for no address, Trouble for a proxy that cannot be used.
@@ -121,7 +123,7 @@ class ServerModel:
                 break
             except _Loading as loading:
                 if waited == 0:
-                    self._told(f"{self.server.url}: the server is still loading its model; it is waited for")
+                    self._told(state(NoticeCode.SERVER_LOADS, address=self.server.url))
                 if waited >= self.server.read_s:
                     raise Trouble(f"{self.server.url}: the server is still loading its model; ask again later"
                                   ) from loading  # fmt: skip
@@ -178,8 +180,7 @@ class ServerModel:
         elif what != "context":
             self._refusals.add(what)
             if what == "tools":
-                self._told(f"{self.model}: the server takes no tools with this model, so it can only talk; what the "
-                           "assistant does itself needs another model")  # fmt: skip
+                self._told(state(NoticeCode.NO_TOOLS, name=self.model))
         elif self._limit > LIMITS[-1]:
             self._limit = next(limit for limit in LIMITS if limit < self._limit)
         elif (fewer := shortened(messages)) is not None:
@@ -221,7 +222,7 @@ class ServerModel:
             while True:
                 polls += 1
                 if slow and polls == LOADING_POLLS:
-                    self._told(f"{self.server.url}: no answer yet; the server may be loading its model")
+                    self._told(state(NoticeCode.SERVER_SILENT, address=self.server.url))
                 self._run(asyncio.wait({task}, timeout=POLL_S))
                 if task.done():
                     break
@@ -392,7 +393,7 @@ async def _closed(chunks: Any) -> None:
 
 def make_chat(
     server: Server, assistant: Assistant, persona: str = "", voices: tuple[str, ...] = (),
-    told: Callable[[str], None] = lambda _: None,
+    told: Callable[[Statement], None] = lambda _: None,
 ) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:  # fmt: skip
     """-> (work, lasting, stop) of a new conversation with `server`, which has been asked for its models.
 

@@ -1004,6 +1004,18 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>{name}: {speed} Wörter oder Wortteile in der Sekunde sind für ein Gespräch zu langsam; ein kleineres Chat-Modell antwortet schneller (brain.model)</translation>
     </message>
     <message>
+        <source>{name}: the server takes no tools with this model, so it can only talk; another model can set timers, too</source>
+        <translation>{name}: Der Server nimmt mit diesem Modell keine Werkzeuge an, es kann also nur reden; mit einem anderen Modell gehen auch Timer</translation>
+    </message>
+    <message>
+        <source>{address}: the server is still loading its model; it is waited for</source>
+        <translation>{address}: Der Server lädt sein Modell noch; es wird auf ihn gewartet</translation>
+    </message>
+    <message>
+        <source>{address}: no answer yet; the server may be loading its model</source>
+        <translation>{address}: noch keine Antwort; vielleicht lädt der Server sein Modell</translation>
+    </message>
+    <message>
         <source>{name}: tokens are computed operation by operation: {why}</source>
         <translation>{name}: Token werden Schritt für Schritt gerechnet: {why}</translation>
     </message>

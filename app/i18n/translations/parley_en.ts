@@ -1002,6 +1002,18 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{name}: the server takes no tools with this model, so it can only talk; another model can set timers, too</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{address}: the server is still loading its model; it is waited for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{address}: no answer yet; the server may be loading its model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name}: tokens are computed operation by operation: {why}</source>
         <translation type="unfinished"></translation>
     </message>
