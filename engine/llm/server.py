@@ -17,18 +17,9 @@ from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.notices import Statement, state
 from engine.assistant.assistant import Assistant
 from engine.llm import chat
+from engine.llm import server_kinds as kinds
 from engine.llm.chat_model import Call, Delta, Markup, Message
 from engine.llm.context import shortened
-from engine.llm.server_kinds import (
-    LIMITS,
-    LOADING_POLLS,
-    LONG_THOUGHT,
-    NO_CHAT,
-    OPTIONS,
-    PERHAPS,
-    THINKERS,
-    refused,
-)
 from engine.llm.tool_words import plain
 from engine.messages import Prompt
 from engine.notices import NoticeCode
@@ -73,11 +64,11 @@ class ServerModel:
         address = _address(server.url)
         self.server, self.model = server, server.model
         self._openai = openai
-        self._options = dict(OPTIONS)
+        self._options = dict(kinds.OPTIONS)
         self._told = told
         self._refusals: set[str] = set()         # what the server does not take: tools, temperature, max_tokens, system
-        self._limit = LIMITS[0]
-        self._perhaps = PERHAPS
+        self._limit = kinds.LIMITS[0]
+        self._perhaps = kinds.PERHAPS
         self._client = self._connected(address)
         self._loop = asyncio.new_event_loop()
 
@@ -111,7 +102,7 @@ class ServerModel:
         if not self.model:
             if not names:
                 raise Trouble(f"{self.server.url}: the server lists no model; load one there, or set brain.model")
-            self.model = min(names, key=lambda name: NO_CHAT.search(name) is not None)
+            self.model = min(names, key=lambda name: kinds.NO_CHAT.search(name) is not None)
 
     def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
         """The answer as it arrives; None at least every POLL_S while nothing does."""
@@ -130,8 +121,8 @@ class ServerModel:
                 for _ in range(round(1 / POLL_S)):
                     self._run(asyncio.sleep(POLL_S))
                     yield None
-        known = THINKERS.search(self.model) is not None
-        answer, markup = _Answer(), Markup(perhaps=LONG_THOUGHT if known else self._perhaps)
+        known = kinds.THINKERS.search(self.model) is not None
+        answer, markup = _Answer(), Markup(perhaps=kinds.LONG_THOUGHT if known else self._perhaps)
         incoming = chunks.__aiter__()
         try:
             while not answer.ended:
@@ -146,7 +137,7 @@ class ServerModel:
                 yield None
             yield from markup.end()
             yield from answer.calls()
-            self._perhaps = LONG_THOUGHT if markup.unopened else 0 if self._perhaps == PERHAPS else self._perhaps
+            self._perhaps = kinds.LONG_THOUGHT if markup.unopened else 0 if self._perhaps == kinds.PERHAPS else self._perhaps
             yield from self._drained(incoming)
         except Trouble:
             yield from markup.end()              # what had come is said, as it would have been of a later answer
@@ -181,8 +172,8 @@ class ServerModel:
             self._refusals.add(what)
             if what == "tools":
                 self._told(state(NoticeCode.NO_TOOLS, name=self.model))
-        elif self._limit > LIMITS[-1]:
-            self._limit = next(limit for limit in LIMITS if limit < self._limit)
+        elif self._limit > kinds.LIMITS[-1]:
+            self._limit = next(limit for limit in kinds.LIMITS if limit < self._limit)
         elif (fewer := shortened(messages)) is not None:
             return fewer
         else:
@@ -221,7 +212,7 @@ class ServerModel:
         try:
             while True:
                 polls += 1
-                if slow and polls == LOADING_POLLS:
+                if slow and polls == kinds.LOADING_POLLS:
                     self._told(state(NoticeCode.SERVER_SILENT, address=self.server.url))
                 self._run(asyncio.wait({task}, timeout=POLL_S))
                 if task.done():
@@ -272,7 +263,7 @@ class ServerModel:
         if isinstance(error, api.APIStatusError):
             if error.status_code == 503 and "loading" in str(error).lower():
                 return _Loading(said)
-            what = refused(str(error), self._options, self._refusals)
+            what = kinds.refused(str(error), self._options, self._refusals)
             if what and error.status_code in (400, 413, 422, 500, 501):
                 return _Refused(what)
             if error.status_code in (401, 403):
