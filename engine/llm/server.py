@@ -137,7 +137,8 @@ class ServerModel:
                 yield None
             yield from markup.end()
             yield from answer.calls()
-            self._perhaps = kinds.LONG_THOUGHT if markup.unopened else 0 if self._perhaps == kinds.PERHAPS else self._perhaps
+            if markup.unopened or self._perhaps == kinds.PERHAPS:
+                self._perhaps = kinds.LONG_THOUGHT if markup.unopened else 0
             yield from self._drained(incoming)
         except Trouble:
             yield from markup.end()              # what had come is said, as it would have been of a later answer
