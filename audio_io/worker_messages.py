@@ -6,7 +6,6 @@ than LARGEST.
 
     sound process     ListDevices -> Table; OpenStream -> StreamOpened, then StartStream -> StreamStarted, DefaultMoved
     eSpeak NG         EspeakReady; Say -> Spoken ..., SayEnded; CancelSay
-    PocketSphinx      LoadRecogniser -> RecogniserReady; LearnWord -> WordLearnt; Recognise -> Recognised
     llama.cpp         LoadChat -> ChatLoaded; AskChat -> ChatChunk ..., ChatEnded; CancelChat; ChatCache -> ChatEnded
     the window's      RunTask -> TaskStep ..., TaskDone
     all of them       Start, first; Failed, last
@@ -188,55 +187,6 @@ class SayEnded:
     why: str = ""
 
 
-# -- PocketSphinx -------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class LoadRecogniser:
-    """Files: the language model and the dictionary."""
-
-    model: str
-    dictionary: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecogniserReady:
-    """order: of the language model."""
-
-    order: int
-
-
-@dataclass(frozen=True, slots=True)
-class LearnWord:
-    """A word of the user's own, before any utterance."""
-
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class WordLearnt:
-    word: str
-    added: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Recognise:
-    """pcm: int16 at 16 kHz; with `begin`, what came before the onset too. One Recognised answers each, in order."""
-
-    what: Literal["begin", "audio", "end"]
-    utterance: int
-    message: int
-    pcm: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """The words so far; after `end`, the final ones."""
-
-    utterance: int
-    message: int
-    text: str
-    final: bool
-
-
 # -- llama.cpp ----------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class LoadChat:
@@ -324,8 +274,7 @@ class TaskDone:
 
 Message = (
     Start | Failed | ListDevices | OpenStream | StartStream | Table | StreamOpened | StreamStarted | DefaultMoved
-    | EspeakReady | Say | CancelSay | Spoken | SayEnded | LoadRecogniser | RecogniserReady | LearnWord | WordLearnt
-    | Recognise | Recognised | LoadChat | ChatLoaded | AskChat | CancelChat | ChatCache
+    | EspeakReady | Say | CancelSay | Spoken | SayEnded | LoadChat | ChatLoaded | AskChat | CancelChat | ChatCache
     | ChatChunk | ChatEnded | RunTask | TaskStep | TaskDone
 )  # fmt: skip
 MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}

@@ -1,7 +1,7 @@
 """A worker process: a module of Parley's in a process of its own, told and asked in messages.
 
-Why processes: PortAudio hangs on a dead sound server, eSpeak NG is GPL-3.0, PocketSphinx holds Python's lock, and what
-imports large libraries or asks the network would hold up the window. `worker_messages` is what passes between.
+Why processes: PortAudio hangs on a dead sound server, eSpeak NG is GPL-3.0, and what imports large
+libraries or asks the network would hold up the window. `worker_messages` is what passes between.
 
 The parent starts `python -m audio_io.worker_process`, here and in the frozen program, and sends `Start`: from then on
 the child finds modules and files where the parent does. Threads read and write, so neither `send` nor anybody who reads

@@ -79,7 +79,7 @@ def understood(sound: np.ndarray) -> str:
     """What Parley's own recogniser makes of [n] float32 at DEVICE_HZ."""
     pcm = resample(sound, DEVICE_HZ, MIC_HZ)
     pcm = np.concatenate([np.zeros(MIC_HZ // 4, np.float32), pcm, np.zeros(MIC_HZ // 4, np.float32)])
-    listener = make_recogniser("pocketsphinx", Listening(lockstep=True))
+    listener = make_recogniser("whisper", Listening(lockstep=True))
     try:
         list(listener.work(Begin(1, pcm[:HOP])))
         for i in range(HOP, len(pcm) - HOP, HOP):

@@ -192,7 +192,7 @@ def home(folders, trained, tmp_path, monkeypatch):
 
 
 def order(folder, **more):
-    made = Order("aligned", Assistant(lambda: NOW), ("sensevoice", "cosyvoice"), ("", ""), ("pocketsphinx", "espeak"),
+    made = Order("aligned", Assistant(lambda: NOW), ("sensevoice", "cosyvoice"), ("", ""), ("parley", "espeak"),
                  {}, folder / "models", folder / "cache", lockstep=True, device="cpu")  # fmt: skip
     return replace(made, **more)
 

@@ -62,7 +62,7 @@ def installed(folder, version=2):
     there = {EARS: ears, CHAT: chat, OTHER: chat, VOICES[version]: voices[version - 2]}
     tiny_models.installed(folder / "models", **there)
     return Order("workstation", Assistant(lambda: NOW), ("sensevoice", "cosyvoice"), ("", ""),
-                 ("pocketsphinx", "espeak"), {}, folder / "models", folder / "cache", lockstep=True)  # fmt: skip
+                 ("parley", "espeak"), {}, folder / "models", folder / "cache", lockstep=True)  # fmt: skip
 
 
 # -- the pretended card -----------------------------------------------------------------------------------------

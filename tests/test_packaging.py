@@ -158,7 +158,7 @@ def test_the_window_waits_for_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert "PySide6" in loaded
-    heavy = {"scipy", "matplotlib", "onnxruntime", "soundfile", "livekit", "pocketsphinx", "sounddevice", "torch"}
+    heavy = {"scipy", "matplotlib", "onnxruntime", "soundfile", "livekit", "ctranslate2", "sounddevice", "torch"}
     assert not loaded & heavy
 
 

@@ -114,7 +114,7 @@ def scenario(name, profile):
 
 def order(folder, profile="workstation", told=lambda _: None, **more):
     usual = ("sensevoice", "cosyvoice")
-    made = Order(profile, Assistant(lambda: NOW), usual, ("", ""), ("pocketsphinx", "espeak"), {}, folder / "models",
+    made = Order(profile, Assistant(lambda: NOW), usual, ("", ""), ("parley", "espeak"), {}, folder / "models",
                  folder / "cache", lockstep=True, device="cpu", told=told)  # fmt: skip
     return replace(made, **more)
 
@@ -262,7 +262,7 @@ def test_a_server_is_enough_with_the_embedded_ears_and_voice(tmp_path, nothing_l
         made = profile_makers.server(order(tmp_path, "server", lambda what: lines.append(str(what)),
                                            mind=Mind(server=there.url)))  # fmt: skip
         try:
-            assert any("SenseVoiceSmall" in line and line.endswith("until then pocketsphinx listens") for line in lines)
+            assert any("SenseVoiceSmall" in line and line.endswith("until then parley listens") for line in lines)
             assert any("CosyVoice2" in line and line.endswith("until then eSpeak NG speaks") for line in lines)
             assert [p.text for p in made.think(Prompt("hello you")) if isinstance(p, Say)] == ["Hello there."]
             assert sum(len(chunk.pcm) for chunk in made.speak(Phrase("Hello there.", last=True))) > VOICE_HZ / 4
@@ -273,17 +273,17 @@ def test_a_server_is_enough_with_the_embedded_ears_and_voice(tmp_path, nothing_l
 def test_what_the_user_names_is_never_replaced(tmp_path):
     with serving(speaks("Hello.")) as there:
         mind = Mind(server=there.url)
-        for own in (("sensevoice", "espeak"), ("pocketsphinx", "cosyvoice")):
+        for own in (("sensevoice", "espeak"), ("parley", "cosyvoice")):
             with pytest.raises(NotHere, match="run: parley models pull FunAudioLLM"):
                 profile_makers.server(order(tmp_path, "server", own=own, mind=mind))
 
 
 def test_without_a_server_the_line_says_what_to_do(tmp_path):
     with pytest.raises(NotHere, match=r"set brain\.server to its address"):
-        profile_makers.server(order(tmp_path, "server", own=("pocketsphinx", "espeak")))
+        profile_makers.server(order(tmp_path, "server", own=("parley", "espeak")))
     nobody = Mind(server="http://127.0.0.1:9/v1")
     with pytest.raises(Trouble, match="no server answers there"):
-        profile_makers.server(order(tmp_path, "server", own=("pocketsphinx", "espeak"), mind=nobody))
+        profile_makers.server(order(tmp_path, "server", own=("parley", "espeak"), mind=nobody))
 
 
 def test_large_ears_and_voices_need_their_profiles():

@@ -1,7 +1,5 @@
 """The language model's recipe: probabilities that sum to one, after mixing and pruning too; numbers said out."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -48,14 +46,6 @@ def test_what_was_said_is_likelier_and_tuning_finds_the_nearer_model() -> None:
     weights = ngram.tune(models, [[3, 4, 5], [3, 4, 6]])
     assert weights[0] > 0.8
     assert sum(weights) == pytest.approx(1)
-
-
-def test_the_text_form_counts_what_it_holds(tmp_path: Path) -> None:
-    model = ngram.estimate([[3, 4, 5], [3, 5, 6]], WORDS)
-    ngram.write_arpa(model, tmp_path / "x.arpa")
-    lines = (tmp_path / "x.arpa").read_text().splitlines()
-    assert lines[1:4] == ["ngram 1=6", f"ngram 2={len(model.orders[1].keys)}", f"ngram 3={len(model.orders[2].keys)}"]
-    assert sum("\t" in line for line in lines) == 6 + len(model.orders[1].keys) + len(model.orders[2].keys)
 
 
 @pytest.mark.parametrize(

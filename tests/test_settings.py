@@ -367,3 +367,11 @@ def accepted(name: str, value: object) -> bool:
     except WrongUse:
         return False
     return True
+
+
+def test_a_recogniser_that_has_left_costs_one_line_and_not_the_file(env, tmp_path):
+    file = put(tmp_path, "listen: {words: [zoltan], engine: pocketsphinx}\nmode: push\n")
+    found = load(file, environ=env)
+    assert (found.listen.engine, found.listen.words, found.mode) == ("", ("zoltan",), "push")
+    line = "listen.engine: pocketsphinx has left Parley; the profile's own recogniser listens"
+    assert found.remarks == (f"{file}: {line}",)

@@ -20,7 +20,7 @@ from audio_io import worker_messages as messages
 from audio_io import worker_process
 from audio_io.errors import NotHere
 from audio_io.notices import DeviceCode, state
-from audio_io.worker_messages import BadFrame, LearnWord, Recognise, TaskDone, TaskStep, decode, encode
+from audio_io.worker_messages import BadFrame, Spoken, TaskDone, TaskStep, decode, encode
 from audio_io.worker_process import Mailbox, WorkerGone, WorkerProcess
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
@@ -69,8 +69,6 @@ SAMPLES = [
     messages.DefaultMoved(),
     messages.EspeakReady(22, (("en", "English", "gmw/en"),), ("f1",)), messages.Say(1, "héllo \ud800", "v", 1, 2, 3, 4),
     messages.CancelSay(2), messages.Spoken(1, b"\0\1", ((3, 4), (5, 6))), messages.SayEnded(1, "failed", "why"),
-    messages.LoadRecogniser("m", "d"), messages.RecogniserReady(3), messages.LearnWord("w"),
-    messages.WordLearnt("w", True), messages.Recognise("begin", 1, 2, b"pcm"), messages.Recognised(1, 2, "t", False),
     messages.RunTask("do", {"a": {"b": [1]}}, {}), messages.TaskStep("n", "fetches", 1, 2),
     messages.TaskDone([{"x": None}]), messages.LoadChat("p", 1, 2, ""), messages.ChatLoaded(), messages.CancelChat(1),
     messages.AskChat(1, {"a": [1]}, ({"b": {}},)), messages.ChatCache(1, "save", "n"), messages.ChatChunk(1, {"c": 1}),
@@ -110,7 +108,8 @@ def test_any_bytes_are_a_message_or_refused(data):
     b'{"is": "TaskStep", "name": "n", "doing": "d", "done": "1", "total": 2}', b'{"is": "TaskStep"}',
     b'{"is": "Popen"}', b'{"is": ["x"]}', b"[]",
     b'{"is": "SayEnded", "id": 1, "how": "perhaps", "why": ""}', b"[" * 100_000,
-    b'{"is": "OpenStream", "input": 1.5, "output": null}', b'{"is": "WordLearnt", "word": "w", "added": 1}',
+    b'{"is": "OpenStream", "input": 1.5, "output": null}',
+    b'{"is": "TaskStep", "name": "w", "doing": 1, "done": 1, "total": 1}',
     b'{"is": "Table", "devices": [{"index": 0}], "hosts": []}', b'{"is": "Spoken", "id": 1, "marks": [[1]]}',
 ])  # fmt: skip
 def test_what_is_no_message_is_refused(header):
@@ -121,7 +120,7 @@ def test_what_is_no_message_is_refused(header):
 def test_a_message_that_is_too_large_is_not_sent(start):
     worker = start()
     with pytest.raises(BadFrame, match="more than"):
-        worker.send(Recognise("audio", 1, 1, bytes(messages.LARGEST)))
+        worker.send(Spoken(1, bytes(messages.LARGEST), ()))
     with pytest.raises(BadFrame, match="TaskDone"):
         worker.send(TaskDone(object()))
 
@@ -130,12 +129,12 @@ def test_a_message_that_is_too_large_is_not_sent(start):
 def test_messages_go_there_and_back_in_order(start):
     worker = start()
     for i in range(50):
-        worker.send(Recognise("audio", 1, i, bytes(range(256)) * i))
+        worker.send(Spoken(i, bytes(range(256)) * i, ()))
     for i in range(50):
-        assert worker.receive(PATIENT_S) == Recognise("audio", 1, i, bytes(range(256)) * i)
+        assert worker.receive(PATIENT_S) == Spoken(i, bytes(range(256)) * i, ())
         assert worker.want(TaskStep, PATIENT_S) == TaskStep("é", "fetches", 1, 2)
     assert worker.receive(0) is None
-    worker.send(Recognise("end", 1, 1, b""))
+    worker.send(Spoken(1, b"", ()))
     with pytest.raises(WorkerGone, match="said Recognise where TaskDone was due"):
         worker.want(TaskDone, PATIENT_S)
 
@@ -144,7 +143,7 @@ def test_the_child_finds_modules_and_files_where_its_parent_does_and_prints_into
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend("here")
     worker = start()
-    worker.send(LearnWord("print"))
+    worker.send(TaskDone("print"))
     done = worker.want(TaskDone, PATIENT_S)
     assert done.result == ["", str(tmp_path), [str(path) for path in sys.path]]
     worker.stop()
@@ -165,7 +164,7 @@ def test_nobody_waits_for_a_child_that_reads_nothing(start, monkeypatch):
     monkeypatch.setattr(worker_process, "LEAVING_S", 0.05)
     monkeypatch.setattr(worker_process, "TERMINATED_S", 0.05)
     with pytest.raises(WorkerGone, match="has not read the last"):
-        deque(map(worker.send, [Recognise("audio", 1, 1, bytes(1000))] * 3 * worker_process.OUT))
+        deque(map(worker.send, [Spoken(1, bytes(1000), ())] * 3 * worker_process.OUT))
     worker.stop()
     assert worker.process.returncode in (-signal.SIGTERM, -getattr(signal, "SIGKILL", 9), 1)
 
@@ -181,7 +180,7 @@ def test_one_that_dies_at_the_start_says_why(start):
 
 def refused(worker):
     try:
-        worker.send(LearnWord("w"))
+        worker.send(TaskDone("w"))
     except WorkerGone:
         return True
     return False
@@ -189,21 +188,21 @@ def refused(worker):
 
 def test_one_that_dies_in_the_middle_says_its_last_words_and_is_replaced(start):
     worker = start()
-    worker.send(Recognise("begin", 1, 1, b"abc"))
-    worker.send(LearnWord("die"))
-    assert worker.want(Recognise, PATIENT_S) is not None      # what came before the end is not lost
+    worker.send(Spoken(1, b"abc", ()))
+    worker.send(TaskDone("die"))
+    assert worker.want(Spoken, PATIENT_S) is not None      # what came before the end is not lost
     assert "exit code 3): the last words" in gone(worker, "ended")
     worker.restart()
-    worker.send(Recognise("begin", 2, 1, b"abc"))
-    assert worker.want(Recognise, PATIENT_S).utterance == 2
+    worker.send(Spoken(2, b"abc", ()))
+    assert worker.want(Spoken, PATIENT_S).id == 2
 
 
 def test_a_fault_is_told_by_its_last_line_and_trouble_by_its_own(start):
     worker = start()
-    worker.send(LearnWord("raise"))
+    worker.send(TaskDone("raise"))
     gone(worker, r"exit code 1\): ValueError: a fault")
     worker.restart()
-    worker.send(LearnWord("trouble"))
+    worker.send(TaskDone("trouble"))
     with pytest.raises(NotHere, match=r"^there is none: install it$"):
         worker.receive(PATIENT_S)
     gone(worker, "exit code 3")
@@ -231,7 +230,7 @@ def test_stop_is_for_good_and_from_any_thread(start):
     with pytest.raises(WorkerGone, match="is stopped"):
         worker.restart()
     with pytest.raises(WorkerGone, match="is stopped"):
-        worker.send(LearnWord("w"))
+        worker.send(TaskDone("w"))
 
 
 def test_one_that_has_something_to_save_is_given_the_time(start, tmp_path, monkeypatch):
@@ -324,8 +323,8 @@ def test_a_hundred_starts_and_stops_leave_nothing(start):
     for i in range(100):
         worker = WorkerProcess("worker_child", "the tester")
         if i % 3 == 0:
-            worker.send(Recognise("audio", 1, i, bytes(1000)))
-            worker.want(Recognise, PATIENT_S)
+            worker.send(Spoken(i, bytes(1000), ()))
+            worker.want(Spoken, PATIENT_S)
         if i % 10 == 1:
             worker.restart()
         worker.stop(0.0 if i % 3 == 1 else None)

@@ -7,7 +7,7 @@ import threading
 import time
 
 from audio_io.errors import NotHere
-from audio_io.worker_messages import HEAD, LARGEST, LearnWord, Recognise, Recognised, TaskDone, TaskStep
+from audio_io.worker_messages import HEAD, LARGEST, Spoken, TaskDone, TaskStep
 from audio_io.worker_process import Parent
 
 KIND = os.environ.get("PARLEY_TEST_WORKER", "echo")
@@ -30,8 +30,8 @@ def main(parent: Parent) -> None:
         time.sleep(600)                          # reads nothing, and does not end when it is told to
     if KIND == "floods":
         parent.listen()
-        for i in range(100_000):
-            parent.send(Recognised(0, i, "x" * 1000, False))
+        for _ in range(100_000):
+            parent.send(TaskDone("x" * 1000))
     if KIND == "polite":
         done = threading.Event()
         parent.listen(at_end=done.set)
@@ -42,18 +42,18 @@ def main(parent: Parent) -> None:
     parent.listen()
     while True:
         match parent.receive():
-            case LearnWord("die"):
+            case TaskDone("die"):
                 print("the last", "words", file=sys.stderr)
                 os._exit(3)
-            case LearnWord("raise"):
+            case TaskDone("raise"):
                 raise ValueError("a fault")
-            case LearnWord("trouble"):
+            case TaskDone("trouble"):
                 raise NotHere("there is none: install it")
-            case LearnWord("print"):
+            case TaskDone("print"):
                 print("a library's line")
                 os.system("echo another")
                 sys.stdout.flush()
                 parent.send(TaskDone([sys.stdin.read(), os.getcwd(), sys.path]))
-            case Recognise() as asked:
+            case Spoken() as asked:
                 parent.send(asked)
                 parent.send(TaskStep("é", "fetches", 1, 2))

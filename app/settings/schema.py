@@ -116,8 +116,8 @@ class ListenSettings:
     engine: str = setting(
         "", page="languages", takes=REBUILD, choices=("", *RECOGNISERS, *LARGE_RECOGNISERS),
         label=QT_TRANSLATE_NOOP("Settings", "Recogniser"),
-        words=QT_TRANSLATE_NOOP("Settings", "speech recognition engine pocketsphinx asr expert"),
-        names={"": QT_TRANSLATE_NOOP("Settings", "The profile's own"), "whisper": "Whisper", "parley": "Parley", "pocketsphinx": "PocketSphinx", "sensevoice": "SenseVoice"},
+        words=QT_TRANSLATE_NOOP("Settings", "speech recognition engine whisper asr expert"),
+        names={"": QT_TRANSLATE_NOOP("Settings", "The profile's own"), "whisper": "Whisper", "parley": "Parley", "sensevoice": "SenseVoice"},
     )  # fmt: skip
 
     def __post_init__(self) -> None:

@@ -20,6 +20,7 @@ from engine.runtime.profile import PROFILES, Costs, Profile
 from engine.strict_yaml import Table, filled, nearest, read, written
 
 VERSION = 1
+GONE = ("pocketsphinx",)         # recognisers of earlier versions
 PROFILE_FILES = Path(assets.__file__).parent / "profiles"
 
 
@@ -113,15 +114,24 @@ def _filled(settings: Settings, table: Table) -> Settings:
     known = Table(table.where, table.path, {k: v for k, v in table.values.items() if k != "version"})
     if "remarks" in known.values:
         known.refuse("remarks", "is not a setting; remove it")
-    new = filled(settings, known, skip_unknown=version > VERSION)
+    remarks = settings.remarks
+    if isinstance(listen := known.values.get("listen"), dict) and listen.get("engine") in GONE:
+        remarks = _with(remarks, f"{table.where}: listen.engine: {listen['engine']} has left Parley; the profile's own "
+                                 "recogniser listens")
+        known = Table(known.where, known.path, {**known.values, "listen": {**listen, "engine": ""}})
+    new = replace(filled(settings, known, skip_unknown=version > VERSION), remarks=remarks)
     for name in ("notes_dir", "models_dir"):
         folder = getattr(new, name)
         if folder and not (Path(folder).is_absolute() or re.match(r"~(/|\\|$)", folder)):
             known.refuse(name, f"must be an absolute path or begin with ~/, not {folder!r}")
     if version > VERSION:
         line = f"{table.where}: is version {version}, newer than this Parley's {VERSION}; unknown names are ignored"
-        new = replace(new, remarks=(*(r for r in new.remarks if r != line), line))
+        new = replace(new, remarks=_with(new.remarks, line))
     return new
+
+
+def _with(remarks: tuple[str, ...], line: str) -> tuple[str, ...]:
+    return (*(r for r in remarks if r != line), line)
 
 
 def _version(table: Table) -> int:

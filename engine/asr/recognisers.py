@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from engine.asr.whisper import Model
 
 WHISPER, PARLEY = "whisper", "parley"
-RECOGNISERS = (WHISPER, PARLEY, "pocketsphinx")
+RECOGNISERS = (WHISPER, PARLEY)
 LARGE = ("sensevoice",)          # of the profiles with large models, made by engine.runtime.make_stages
 WEIGHTS = "whisper-base"         # of the catalogue
 
@@ -60,13 +59,6 @@ def make_recogniser(name: str, how: Listening) -> Recogniser:
     if name not in RECOGNISERS:
         raise NotHere(f"listen.engine: {name} listens in the profiles workstation, server and aligned; choose one of "
                       f"them, or {' or '.join(RECOGNISERS)}")  # fmt: skip
-    if name == "pocketsphinx":
-        if find_spec("pocketsphinx") is None:
-            raise NotHere("the recogniser pocketsphinx is not installed: pip install 'parley[pocketsphinx]', or choose "
-                          "listen.engine: parley")  # fmt: skip
-        from engine.asr import pocketsphinx
-
-        return pocketsphinx.PocketSphinxRecogniser(how.words, how.lockstep)
     encoder = CtcRecogniser(how.words, how.lockstep)
     if name == PARLEY:
         return encoder

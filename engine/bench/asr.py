@@ -29,6 +29,7 @@ from engine.asr.encoder import VoiceEncoder
 from engine.asr.lookahead import NO_MODEL
 from engine.asr.recognisers import WHISPER, Listening, Recogniser, make_recogniser
 from engine.bench.people import word_errors
+from engine.bench.pocketsphinx import Sphinx
 from engine.bench.report import quantiles
 from engine.corpus.manifest import split_of
 from engine.corpus.spoken_form import spoken
@@ -163,7 +164,7 @@ def listeners(words: Sequence[str], peers: bool) -> dict[str, Recogniser]:
         "parley": CtcRecogniser(words, encoder=recorded),
         "parley, sound alone": CtcRecogniser(encoder=Replayed(recorded), weights=NO_MODEL),
     }
-    return made | ({"pocketsphinx": make_recogniser("pocketsphinx", Listening(words, lockstep=True))} if peers else {})
+    return made | ({"pocketsphinx": Sphinx()} if peers else {})
 
 
 def _refuse(what: Statement) -> None:

@@ -1,4 +1,4 @@
-"""The parts of the `embedded` profile: a small recogniser, rules and tools, eSpeak NG. Nothing to download."""
+"""The parts of the `embedded` profile: Whisper base, rules and tools, eSpeak NG. Nothing to download."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Parts:
 
 def embedded(
     assistant: Assistant, listening: Listening = LISTENING,
-    models: tuple[str, str] = ("pocketsphinx", "rules"), voices: Mapping[str, Preset] | None = None,
+    models: tuple[str, str] = ("whisper", "rules"), voices: Mapping[str, Preset] | None = None,
     speaks: str = "espeak", told: Callable[[Statement], None] = lambda _: None, mind: Mind | None = None,
 ) -> Parts:  # fmt: skip
     """listening: how to listen, and who is told what is replaced. mind: the chat model, which joins when it is read.

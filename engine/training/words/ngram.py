@@ -11,7 +11,6 @@ language models" (1996), with the probability of the history in place of its cou
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -216,23 +215,3 @@ def tune(models: Sequence[Model], sentences: Sequence[Sequence[int]], rounds: in
         share = weights[:, None] * p
         weights = (share / np.maximum(share.sum(0), 1e-300)).mean(1)
     return [float(w) for w in weights]
-
-
-def write_arpa(model: Model, path: Path) -> None:
-    """The text form that every n-gram tool reads; log10, <s> given the customary -99."""
-    lines = ["\\data\\", *(f"ngram {n}={_size(model, n)}" for n in (1, 2, 3))]
-    names = model.words
-    for n, order in enumerate(model.orders, 1):
-        lines += ["", f"\\{n}-grams:"]
-        logp = np.where(order.p > 0, np.log10(np.maximum(order.p, 1e-99)), -99.0)
-        gamma = np.log10(np.maximum(order.gamma, 1e-9))
-        for key, p, g in zip(order.keys.tolist(), logp.tolist(), gamma.tolist(), strict=True):
-            if n == 1 and key == OTHER:
-                continue
-            text = " ".join(names[key >> BITS * i & (1 << BITS) - 1] for i in reversed(range(n)))
-            lines.append(f"{p:.4f}\t{text}" if n == 3 else f"{p:.4f}\t{text}\t{g:.4f}")
-    path.write_text("\n".join([*lines, "", "\\end\\", ""]))
-
-
-def _size(model: Model, n: int) -> int:
-    return len(model.orders[n - 1].keys) - (n == 1)

@@ -3,8 +3,7 @@
 Four trigram models are mixed: what people ask assistants (SLURP, CLINC150), a grammar of what the embedded brain
 understands, what people say in task dialogues, and read English. The weights maximise the likelihood of a blend
 of held-out sentences of each. The mix is pruned to a few megabytes. What the test and development speakers of
-`--speech DIR` read is left out of the text. With `--pocketsphinx` it makes requests.lm and requests.dict instead, in
-PocketSphinx's form and with words of PocketSphinx's own dictionary only, plus EXTRA.
+`--speech DIR` read is left out of the text.
 """
 
 import argparse
@@ -12,9 +11,7 @@ import csv
 import gzip
 import hashlib
 import json
-import tempfile
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +21,7 @@ from engine.corpus.manifest import manifest, split_of
 from engine.corpus.spoken_form import spoken
 from engine.training.words import ngram, request_grammar
 
-EXTRA = {                                        # pronunciations the dictionary lacks
-    "litres": ("L IY T ER Z",),
-    "parley": ("P AA R L IY", "P AA L IY"),
-}  # fmt: skip
-GENERAL_MIN, SPHINX_MIN = 3, 10                # a word of the dialogues or books enters when said this often
+GENERAL_MIN = 3                  # a word of the dialogues or books enters when said this often
 TRIGRAMS, BIGRAMS = 480_000, 260_000             # what is left after pruning: about 5 MB
 DIALOGUES = "taskmaster4"        # CC BY; the other source in the file is share-alike and stays out of the model
 BLEND = {"requests": 0.45, "grammar": 0.35, "dialogues": 0.05, "read": 0.15}   # what is said to Parley, we guess
@@ -37,19 +30,6 @@ BLEND = {"requests": 0.45, "grammar": 0.35, "dialogues": 0.05, "read": 0.15}   #
 def held_out(text: str, per_mille: int, salt: str) -> bool:
     """The same sentences are held out on every machine: a hash of the text decides."""
     return int(hashlib.md5((salt + text).encode()).hexdigest()[:6], 16) % 1000 < per_mille
-
-
-def dictionary() -> dict[str, list[str]]:
-    """-> word -> its pronunciations, from the dictionary that comes with PocketSphinx."""
-    import pocketsphinx
-
-    made: dict[str, list[str]] = {}
-    for line in Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")).read_text().splitlines():
-        word, phones = line.split(" ", 1)
-        made.setdefault(word.split("(")[0], []).append(phones)
-    for word, phones_list in EXTRA.items():
-        made.setdefault(word, []).extend(p for p in phones_list if p not in made.get(word, []))
-    return made
 
 
 Sentences = dict[str, list[list[str]]]
@@ -75,13 +55,12 @@ def read(text_dir: Path, exclude: set[str]) -> tuple[Sentences, Sentences]:
     return train, dev
 
 
-def vocabulary(train: Sentences, known: Iterable[str] | None = None) -> list[str]:
-    """-> the three marks, then the words, sorted. known: the only ones to choose from."""
+def vocabulary(train: Sentences) -> list[str]:
+    """-> the three marks, then the words, sorted."""
     own = Counter(w for name in ("requests", "grammar") for s in train[name] for w in s)
     general = Counter(w for name in ("dialogues", "read") for s in train[name] for w in s)
-    least = GENERAL_MIN if known is None else SPHINX_MIN
-    wanted = {w for w, n in own.items() if n >= 2} | {w for w, n in general.items() if n >= least}
-    return ["<s>", "</s>", "<unk>", *sorted(wanted if known is None else wanted & set(known))]
+    wanted = {w for w, n in own.items() if n >= 2} | {w for w, n in general.items() if n >= GENERAL_MIN}
+    return ["<s>", "</s>", "<unk>", *sorted(wanted)]
 
 
 def build(
@@ -128,26 +107,6 @@ def as_word_lm(model: ngram.Model) -> word_lm.WordLm:
     return word_lm.WordLm(model.words, [word_lm.Grams(o.keys, logs(o.p), logs(o.gamma)) for o in model.orders])
 
 
-def save_pocketsphinx(model: ngram.Model, pronunciations: dict[str, list[str]], out: Path) -> None:
-    """Writes requests.lm (binary) and requests.dict."""
-    import pocketsphinx
-
-    with tempfile.TemporaryDirectory() as folder:
-        arpa = Path(folder) / "requests.arpa"
-        ngram.write_arpa(model, arpa)
-        decoder_config = pocketsphinx.Config()
-        log = pocketsphinx.LogMath()
-        pocketsphinx.NGramModel(decoder_config, log, str(arpa)).write(
-            str(out / "requests.lm"), pocketsphinx.NGramModel.str_to_type("bin")
-        )
-    lines = [
-        f"{word}{f'({i})' if i > 1 else ''} {phones}"
-        for word in model.words[3:]
-        for i, phones in enumerate(pronunciations[word], 1)
-    ]
-    (out / "requests.dict").write_text("\n".join(lines) + "\n")
-
-
 def unseen(speech: Path) -> set[str]:
     """-> what the speakers read that are not trained on, as the files of text write it."""
     rows = manifest(speech)
@@ -159,18 +118,13 @@ def main() -> None:
     parser.add_argument("text_dir", type=Path)
     parser.add_argument("out_dir", type=Path)
     parser.add_argument("--speech", type=Path, help="recordings whose test and development transcripts stay out")
-    parser.add_argument("--pocketsphinx", action="store_true", help="write requests.lm and requests.dict instead")
     parser.add_argument("--trigrams", type=int, default=TRIGRAMS)
     parser.add_argument("--bigrams", type=int, default=BIGRAMS)
     args = parser.parse_args()
     train, dev = read(args.text_dir, unseen(args.speech) if args.speech else set())
     args.out_dir.mkdir(parents=True, exist_ok=True)
-    pronunciations = dictionary() if args.pocketsphinx else None
-    model, report = build(train, dev, vocabulary(train, pronunciations), args.trigrams, args.bigrams)
-    if pronunciations is not None:
-        save_pocketsphinx(model, pronunciations, args.out_dir)
-    else:
-        word_lm.save(as_word_lm(model), args.out_dir / "words.npz")
+    model, report = build(train, dev, vocabulary(train), args.trigrams, args.bigrams)
+    word_lm.save(as_word_lm(model), args.out_dir / "words.npz")
     print(json.dumps(report, indent=1))
 
 
