@@ -135,7 +135,7 @@ def test_messages_go_there_and_back_in_order(start):
         assert worker.want(TaskStep, PATIENT_S) == TaskStep("é", "fetches", 1, 2)
     assert worker.receive(0) is None
     worker.send(Spoken(1, b"", ()))
-    with pytest.raises(WorkerGone, match="said Recognise where TaskDone was due"):
+    with pytest.raises(WorkerGone, match="said Spoken where TaskDone was due"):
         worker.want(TaskDone, PATIENT_S)
 
 
@@ -153,7 +153,7 @@ def test_the_child_finds_modules_and_files_where_its_parent_does_and_prints_into
 def test_a_flood_waits_in_the_pipe_and_ends_with_the_stop(start):
     worker = start("floods")
     until(lambda: len(worker._life.inbox.waiting) == worker_process.IN, PATIENT_S, "a full box")
-    assert [worker.receive(PATIENT_S).message for _ in range(500)] == list(range(500))
+    assert [worker.receive(PATIENT_S).done for _ in range(500)] == list(range(500))
     worker.stop()
     assert worker.process.returncode == 0        # it went by itself
 

@@ -30,8 +30,8 @@ def main(parent: Parent) -> None:
         time.sleep(600)                          # reads nothing, and does not end when it is told to
     if KIND == "floods":
         parent.listen()
-        for _ in range(100_000):
-            parent.send(TaskDone("x" * 1000))
+        for i in range(100_000):
+            parent.send(TaskStep("x" * 1000, "fetches", i, 0))
     if KIND == "polite":
         done = threading.Event()
         parent.listen(at_end=done.set)
