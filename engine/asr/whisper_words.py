@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from engine.asr.ctc import Spelt
 from engine.asr.whisper_model import Heard
@@ -19,6 +20,7 @@ from engine.corpus.spoken_form import spoken
 WEIGHTS = (0.71, -0.21, 2.0, 0.7, 2.5, -0.34, 0.24)
 SHORT_S, MOST = 1.2, 2           # seconds of voice, words of Whisper's: up to there the encoder is better at one word
 SURE, LEAST = -0.4, -1.0         # natural logarithms of the posteriors from which it is believed
+UNSURE, SENSE, LIKELY, ALIKE = -0.6, 8.0, -1.2, 0.75     # of expected_rather: on the development set it changes nothing
 SQUEEZE = 2.4                    # bytes for each compressed byte from which a text repeats itself
 LOOP = re.compile(r"(\b[\w',.!? -]{1,60}?[\s,.!?]+)\1{2,}", re.IGNORECASE)
 ENGLISH = ("en", "")
@@ -27,13 +29,15 @@ ENGLISH = ("en", "")
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of an utterance. spelt: the encoder's words. voiced_s: seconds in which Silero hears a voice,
-    surest: its highest probability. more: whether a part of the utterance was already heard for good."""
+    surest: its highest probability. more: whether a part of the utterance was already heard for good. gain: how much
+    likelier the model of words holds the encoder's words than Whisper's (natural logarithm)."""
 
     heard: Heard
     spelt: tuple[Spelt, ...] = ()
     voiced_s: float = 0.0
     surest: float = 0.0
     more: bool = False
+    gain: float = 0.0
 
 
 def measures(found: Evidence) -> tuple[float, ...]:
@@ -57,13 +61,31 @@ def chosen(found: Evidence) -> str:
         return ""
     written = found.heard.written
     if found.heard.squeeze > SQUEEZE or LOOP.search(f"{written} "):      # it has lost the thread
-        own = " ".join(word.text for word in likely(found.spelt))
+        own = told(found.spelt)
         written = f"{own.capitalize()}." if own and found.heard.language in ENGLISH else once(written)
+    if expected_rather(found, written):
+        return f"{told(found.spelt).capitalize()}."
     mine = "" if found.more or found.heard.language not in ENGLISH else single(found.spelt, found.voiced_s)
     theirs = plain(written)
     if not mine or mine == theirs or len(theirs.split()) > MOST:
         return written
     return f"{mine.capitalize()}."
+
+
+def told(spelt: Sequence[Spelt]) -> str:
+    """-> the encoder's likely words."""
+    return " ".join(word.text for word in likely(spelt))
+
+
+def expected_rather(found: Evidence, written: str) -> bool:
+    """Whether the encoder's words sound nearly the same as Whisper's, of which it is unsure, and make more sense:
+    "what time is it in tokyo", not "what time is it until keo"."""
+    words = likely(found.spelt)
+    if found.more or found.heard.language not in ENGLISH or found.heard.logprob > UNSURE or found.gain < SENSE:
+        return False
+    theirs, ours = plain(written).replace(" ", ""), "".join(word.text for word in words)
+    return (len(words) == len(found.spelt) and all(word.known and word.sure > LIKELY for word in words)
+            and SequenceMatcher(None, theirs, ours, autojunk=False).ratio() > ALIKE)  # fmt: skip
 
 
 def single(spelt: Sequence[Spelt], voiced_s: float) -> str:
