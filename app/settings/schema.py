@@ -194,7 +194,7 @@ class BrainSettings:
     persona: str = setting(
         DEFAULT_PERSONA, page="persona", takes=REBUILD, longest=LONGEST_PERSONA, control="persona",
         label=QT_TRANSLATE_NOOP("Settings", "Who Parley is"),
-        help=QT_TRANSLATE_NOOP("Settings", "For profiles with a language model; the embedded one is always itself."),
+        help=QT_TRANSLATE_NOOP("Settings", "For whatever answers beside the grammar: a chat model here, or on a server."),
         words=QT_TRANSLATE_NOOP("Settings", "persona character personality role prompt friendly tutor"),
         names={"friendly": QT_TRANSLATE_NOOP("Settings", "Friendly"), "concise": QT_TRANSLATE_NOOP("Settings", "Concise"), "tutor": QT_TRANSLATE_NOOP("Settings", "Tutor"), "storyteller": QT_TRANSLATE_NOOP("Settings", "Storyteller")},
     )  # fmt: skip
@@ -214,7 +214,7 @@ class BrainSettings:
     model: str = setting(
         "", page="server", takes=REBUILD,
         label=QT_TRANSLATE_NOOP("Settings", "Model"),
-        help=QT_TRANSLATE_NOOP("Settings", "Its name on the server. Empty: the first that the server lists."),
+        help=QT_TRANSLATE_NOOP("Settings", "Its name on the server, a GGUF file, or a chat model that Parley knows. Empty: the best that is there."),
         words=QT_TRANSLATE_NOOP("Settings", "llm model name"),
     )  # fmt: skip
     key_file: str = setting(

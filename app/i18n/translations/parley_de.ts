@@ -1530,6 +1530,14 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Synthese Engine hibari espeak cosyvoice tts Experte</translation>
     </message>
     <message>
+        <source>For whatever answers beside the grammar: a chat model here, or on a server.</source>
+        <translation>Für alles, was neben der Grammatik antwortet: ein Chatmodell hier oder auf einem Server.</translation>
+    </message>
+    <message>
+        <source>Its name on the server, a GGUF file, or a chat model that Parley knows. Empty: the best that is there.</source>
+        <translation>Sein Name auf dem Server, eine GGUF-Datei oder ein Chatmodell, das Parley kennt. Leer: das beste, das da ist.</translation>
+    </message>
+    <message>
         <source>The window opens</source>
         <translation>Das Fenster öffnet sich</translation>
     </message>
@@ -1746,10 +1754,6 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Wer Parley ist</translation>
     </message>
     <message>
-        <source>For profiles with a language model; the embedded one is always itself.</source>
-        <translation>Für Profile mit einem Sprachmodell; embedded ist immer es selbst.</translation>
-    </message>
-    <message>
         <source>persona character personality role prompt friendly tutor</source>
         <translation>Persona Charakter Persönlichkeit Rolle Prompt freundlich Lehrer</translation>
     </message>
@@ -1844,10 +1848,6 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>Model</source>
         <translation>Modell</translation>
-    </message>
-    <message>
-        <source>Its name on the server. Empty: the first that the server lists.</source>
-        <translation>Sein Name auf dem Server. Leer: das erste, das der Server nennt.</translation>
     </message>
     <message>
         <source>llm model name</source>

@@ -1528,6 +1528,14 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>For whatever answers beside the grammar: a chat model here, or on a server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its name on the server, a GGUF file, or a chat model that Parley knows. Empty: the best that is there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The window opens</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1744,10 +1752,6 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>For profiles with a language model; the embedded one is always itself.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>persona character personality role prompt friendly tutor</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1841,10 +1845,6 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Its name on the server. Empty: the first that the server lists.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
