@@ -26,6 +26,11 @@ from engine.notices import NoticeCode
 HOLD_S = 0.25                    # of thinking without a word: with the end of the turn and the voice it is 0.7 s then
 COMING = "Give me a moment, I am still waking up. Ask me that again shortly."
 ANSWERS = frozenset({"yes", "no", "okay", "go_on"})      # to the chat model, if it is what spoke last
+SMALL = frozenset((              # the tools a small model is offered: it reads each of them before it says a word, and
+    # the grammar understands the others' requests by itself
+    "get_time", "get_date", "days_until", "set_timer", "set_alarm", "set_reminder", "change_timer", "cancel_timer",
+    "list_timers", "calculate", "convert", "take_note", "read_notes",
+))  # fmt: skip
 REMEMBERED = 8                   # turns of the chat model's that such an answer may follow
 
 Reply = Generator[Say | Used | Change | None, None, None]
@@ -50,10 +55,9 @@ class Mind:
 class Router:
     """`work`, `lasting` and `stop` are those of engine.runtime.embedded.Parts."""
 
-    def __init__(self, brain: Brain, assistant: Assistant, mind: Mind | None = None,
-                 voices: tuple[str, ...] = ()) -> None:  # fmt: skip
-        """mind: None: there is no chat model. voices: names of those that can be asked for."""
-        self._brain, self._assistant, self._mind, self._voices = brain, assistant, mind, voices
+    def __init__(self, brain: Brain, assistant: Assistant, mind: Mind | None = None) -> None:
+        """mind: None: there is no chat model."""
+        self._brain, self._assistant, self._mind = brain, assistant, mind
         self.chat: ChatBrain | None = None
         self.coming = False                      # it is being read
         self._chatted: deque[str] = deque(maxlen=REMEMBERED)
@@ -101,7 +105,7 @@ class Router:
     def _told(self, prompt: Prompt, name: str) -> Reply:
         """The grammar's answer; the chat model will know which tools were used in it."""
         steps: list[Message] = []
-        tool = next((t.name for t in self.chat.table.values() if name in t.covers), "") if self.chat else ""
+        tool = next((t.name for t in offered().values() if name in t.covers), "") if self.chat else ""
         for piece in self._brain.work(prompt):
             if isinstance(piece, Used) and tool and self.chat is not None:
                 call = Call(tool, json.dumps(piece.arguments, default=str), f"own_{len(steps)}")
@@ -125,7 +129,8 @@ class Router:
         """On the thread: reads the model and lets it in."""
         brain: ChatBrain | None = None
         try:
-            brain = ChatBrain(mind.make(), self._assistant, mind.persona, offered(self._voices))
+            table = {name: tool for name, tool in offered().items() if name in SMALL}
+            brain = ChatBrain(mind.make(), self._assistant, mind.persona, table)
             for _ in brain.prepare():
                 if self._stopping.is_set():
                     brain.stop()

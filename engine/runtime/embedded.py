@@ -55,6 +55,6 @@ def embedded(
         listener.stop()
         voice.stop()
 
-    router = Router(Brain(assistant, described(named)), assistant, mind, tuple(named))
+    router = Router(Brain(assistant, described(named)), assistant, mind)
     router.start()
     return Parts(listener.work, not_in_vain(router.work, router.lasting), voice.work, assistant, stop, predictor)
