@@ -8,6 +8,7 @@ from test_chat import Scripted
 
 from audio_io.errors import Trouble
 from engine.assistant.assistant import Assistant
+from engine.llm.chat_model import Call
 from engine.llm.context import THINKING, Context
 from engine.llm.router import COMING, Mind, Router
 from engine.messages import Change, Exchange, Prompt, Say, Used
@@ -52,6 +53,18 @@ def test_the_model_is_told_the_time_and_what_the_grammar_did():
     last = model.asked[-1]
     assert "[it is Tuesday 01 December 2026, 08:30]" in last[-1].content
     assert [c.name for m in last for c in m.calls] == ["set_timer"]
+    made.stop()
+
+
+def test_what_points_to_the_models_answer_is_the_models():
+    made, _ = router(["Six minutes."], [Call("set_timer", '{"seconds": 360}')], ["Six minutes, from now."],
+                         ["Four minutes then."])  # fmt: skip
+    said(made, "how long should i boil an egg")
+    past = [Exchange("how long should i boil an egg", "Six minutes.")]
+    assert said(made, "set a timer for that", *past) == ["Six minutes, from now."]
+    past.append(Exchange("set a timer for that", "Six minutes, from now."))
+    assert said(made, "actually make it two minutes shorter", *past) == ["Four minutes then."]
+    assert "for how long" in " ".join(said(made, "set a timer", Exchange("hi", "Hello."))).lower()
     made.stop()
 
 

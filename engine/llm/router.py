@@ -6,6 +6,7 @@ words will be late, a short holding phrase is given first, once.
 """
 
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
@@ -31,6 +32,7 @@ SMALL = frozenset((              # the tools a small model is offered: it reads 
     "get_time", "get_date", "days_until", "set_timer", "set_alarm", "set_reminder", "change_timer", "cancel_timer",
     "list_timers", "calculate", "convert", "take_note", "read_notes",
 ))  # fmt: skip
+_POINTS = re.compile(r"\b(?:that|this|it|them|those|so)\b")      # to what the chat model has said
 REMEMBERED = 8                   # turns of the chat model's that such an answer may follow
 
 Reply = Generator[Say | Used | Change | None, None, None]
@@ -74,11 +76,13 @@ class Router:
 
     def work(self, prompt: Prompt) -> Reply:
         """The reply, as of Brain and ChatBrain."""
-        request = self._brain.read(prompt)
         followed = bool(prompt.past) and prompt.past[-1].user in self._chatted
+        own = replace(prompt, past=()) if followed else prompt       # the grammar knows nothing of that answer
+        request = self._brain.read(own)
+        points = bool(request.missing) and _POINTS.search(prompt.text.lower()) is not None
         if request.name == "unknown":
             self.start()
-        beyond = request.name == "unknown" or (request.name in ANSWERS and followed)
+        beyond = request.name == "unknown" or (followed and (request.name in ANSWERS or points))
         if beyond and self.chat is not None and self._mind is not None:
             self._chatted.append(prompt.text)
             now = f"{self._assistant.now():%A %d %B %Y, %H:%M}"
@@ -87,7 +91,7 @@ class Router:
         elif beyond and self.coming:
             yield Say(COMING)
         else:
-            yield from self._told(prompt, request.name)
+            yield from self._told(own, request.name)
 
     def lasting(self, prompt: Prompt) -> bool:
         """As of Brain: whether the words tell that answering leaves a trace."""
