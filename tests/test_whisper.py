@@ -119,11 +119,11 @@ class Toy:
 
 class ToyEncoder:
     def __init__(self):
-        self.stopped = False
+        self.stopped, self.so_far = False, "so far"
 
     def work(self, body):
         if isinstance(body, Audio):
-            yield Words(body.since, "so far")
+            yield Words(body.since, self.so_far)
 
     def finish(self, since):
         return [word("so"), word("far")]
@@ -181,7 +181,7 @@ def final(listener, since=7):
 def test_the_final_words_are_those_of_the_pause_before_the_end(toy, lockstep):
     listener, model = toy(lockstep)
     words = say(listener, "." + "v" * 40 + "." * 10)
-    assert [w.text for w in words] == ["so far"] * 50
+    assert words[0].text == "so far"
     told = final(listener)
     at_pause = 1 + 40 + whisper.PAUSE
     assert (told.text, told.written, told.final) == (plain(f"{at_pause} hops."), f"{at_pause} hops.", True)
@@ -204,6 +204,17 @@ def test_work_that_nobody_wants_any_more_is_not_begun(toy):
     gate.set()
     assert final(listener).written == f"{150 + whisper.PAUSE} hops."
     assert len(model.given) <= 2
+
+
+def test_words_so_far_are_whispers_until_a_pause_and_the_encoders_since(toy):
+    listener, _ = toy()
+    words = say(listener, "." + "v" * 40 + "." * 12)
+    assert [w.text for w in words] == ["so far", "forty five hops"]
+    listener.encoder.so_far = "so far and"               # late: Whisper has it already
+    assert not list(listener.work(Audio(7, np.zeros(HOP, np.float32))))
+    assert not list(listener.work(Audio(7, np.full(HOP, 0.9, np.float32))))
+    listener.encoder.so_far = "so far and more"
+    assert [w.text for w in listener.work(Audio(7, np.zeros(HOP, np.float32)))] == ["forty five hops more"]
 
 
 def test_a_click_is_not_worth_whispers_while(toy):

@@ -3,8 +3,9 @@
 Whisper hears whole utterances. It begins on what has been said whenever the speaker pauses, in a thread of its own, and
 what it makes of it is the final words if nobody has spoken since when the utterance ends: then only the rest of its
 work is waited for. Which piece of sound that is depends on the sound alone, so the same sound gives the same words
-however fast the machine is; in lockstep the piece is remembered and heard when it is asked for. Work that nobody wants
-any more is not begun; what has begun runs to its end (0.1 s for each second of sound) and is thrown away.
+however fast the machine is; in lockstep it is heard at the pause itself. Words so far are Whisper's until the latest
+pause that it has done, and the encoder's since. Work that nobody wants any more is not begun; what has begun runs to
+its end (0.1 s for each second of sound) and is thrown away.
 
 The encoder's words are also evidence: what they say of noises and of single words is in engine/asr/whisper_words.py.
 """
@@ -24,12 +25,13 @@ from audio_io.frames import HOP, MIC_HZ, hops
 from engine.asr.ctc import Spelt
 from engine.asr.ctc_recogniser import CtcRecogniser
 from engine.asr.whisper_model import LONGEST_S, Heard
-from engine.asr.whisper_words import Evidence, chosen, plain, told
+from engine.asr.whisper_words import SQUEEZE, Evidence, chosen, joined, plain
 from engine.asr.windows import join, quietest
 from engine.messages import Audio, Begin, End, HeardTags, Words
 
 VOICE, QUIET = 0.5, 0.35         # VAD above and below which a hop is a voice's, or a pause
 PAUSE = hops(130)                # of quiet after a voice at which Whisper begins
+SHOWN = hops(220)                # of quiet after which its words are told: in a shorter one somebody looks for a word
 LEAST = hops(60)                 # of a voice before it
 SHORTEST_S = 0.1                 # less sound holds no words
 WAIT_S = 0.02                    # between two looks at whether it is to stop
@@ -51,6 +53,7 @@ class _Run:
 
     samples: int
     pcm: Pcm
+    words: int = 0                                       # of the encoder's until then
     done: threading.Event = field(default_factory=threading.Event)
     wanted: bool = True
     heard: Heard = field(default_factory=Heard)
@@ -69,6 +72,9 @@ class _Utterance:
     fresh: int = 0                                       # hops of voice since the last run began
     run: _Run | None = None
     before: tuple[str, ...] = ()                         # as written, of the windows that are closed
+    so_far: str = ""                                     # the encoder's words
+    ahead: tuple[int, str] = (0, "")                     # so many of them are these, by Whisper's latest run
+    told: str = ""
 
 
 class WhisperRecogniser:
@@ -110,10 +116,10 @@ class WhisperRecogniser:
                 self._open = _Utterance(since)
                 self.vad.reset()
                 self._hear(self._open, pcm)
-                yield from self.encoder.work(body)
+                yield from self._so_far(self._open, body)
             case Audio(since, pcm) if self._open and since == self._open.since:
                 self._hear(self._open, pcm)
-                yield from self.encoder.work(body)
+                yield from self._so_far(self._open, body)
             case End(since) if self._open and since == self._open.since:
                 said = self._open
                 yield from self._finish(said, body)
@@ -137,6 +143,23 @@ class WhisperRecogniser:
         if said.samples > LONGEST_S * MIC_HZ:
             self._close_window(said)
 
+    def _so_far(self, said: _Utterance, body: Begin | Audio) -> Generator[Words, None, None]:
+        """What Whisper made of the sound until a pause, and what the encoder has heard since."""
+        for words in self.encoder.work(body):
+            said.so_far = words.text
+        run = said.run
+        ready = run is not None and run.done.is_set() and run.error is None and said.quiet >= SHOWN
+        if run is not None and ready and run.heard.squeeze < SQUEEZE:
+            closed = " ".join(plain(part, run.heard.language) for part in (*said.before, run.heard.written))
+            if not said.fresh:                   # the encoder is late: what it adds in the pause was said before it
+                run.words = len(said.so_far.split())
+            said.ahead = (run.words, closed.strip())
+        count, ahead = said.ahead
+        text = " ".join([ahead, *said.so_far.split()[count:]]).strip() if said.so_far else ""
+        if text != said.told:
+            said.told = text
+            yield Words(said.since, text)
+
     def _judge(self, said: _Utterance, odds: float) -> None:
         said.surest = max(said.surest, odds)
         if odds > VOICE:
@@ -151,8 +174,10 @@ class WhisperRecogniser:
         self._drop(said)
         pcm = np.concatenate(said.sound)
         said.sound, said.fresh = [pcm], 0
-        said.run = _Run(len(pcm), pcm)
-        if not self.lockstep:
+        said.run = _Run(len(pcm), pcm, len(said.so_far.split()))
+        if self.lockstep:
+            self._do(said.run)
+        else:
             self._queue.put(said.run)
 
     def _drop(self, said: _Utterance | None = None) -> None:
@@ -177,21 +202,18 @@ class WhisperRecogniser:
         assert said.run is not None
         run, self._open = said.run, None
         spelt = self.encoder.finish(body.since)
-        if self.lockstep or run.samples < SHORTEST_S * MIC_HZ:
-            heard = self._now(run)
-        else:
-            while not run.done.wait(WAIT_S):
-                if self._stopped:
-                    return
-                yield None
-            heard = self._result(run)
+        while not run.done.wait(WAIT_S):
+            if self._stopped:
+                return
+            yield None
+        heard = self._result(run)
         text, written = self._words(said, heard, spelt)
         if not self._stopped:
             yield Words(body.since, text, True, HeardTags(language=heard.language if text else ""), written)
 
     def _words(self, said: _Utterance, heard: Heard, spelt: Sequence[Spelt]) -> tuple[str, str]:
         voiced_s = said.voiced * HOP / MIC_HZ
-        gain = self.encoder.expected(told(spelt)) - self.encoder.expected(plain(heard.written))
+        gain = self.encoder.expected(joined(spelt)) - self.encoder.expected(plain(heard.written))
         written = chosen(Evidence(heard, tuple(spelt), voiced_s, said.surest, bool(said.before), gain))
         for part in reversed(said.before):
             written = join(part, written)
@@ -211,11 +233,15 @@ class WhisperRecogniser:
     def _runs(self) -> None:
         while (run := self._queue.get()) is not None:
             if run.wanted and not self._stopped:
-                try:
-                    run.heard = self._now(run)
-                except Exception as error:       # told by the stage that waits for it
-                    run.error = error
+                self._do(run)
             run.done.set()
+
+    def _do(self, run: _Run) -> None:
+        try:
+            run.heard = self._now(run)
+        except Exception as error:               # told by the stage that waits for it
+            run.error = error
+        run.done.set()
 
 
 def load(read: Callable[[str], bytes], threads: int = 1) -> Model:

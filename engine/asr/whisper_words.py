@@ -62,10 +62,10 @@ def chosen(found: Evidence) -> str:
         return ""
     written = found.heard.written
     if found.heard.squeeze > SQUEEZE or LOOP.search(f"{written} "):      # it has lost the thread
-        own = told(found.spelt)
+        own = joined(likely(found.spelt))
         written = f"{own.capitalize()}." if own and found.heard.language in ENGLISH else once(written)
     if expected_rather(found, written):
-        return f"{told(found.spelt).capitalize()}."
+        return f"{joined(found.spelt).capitalize()}."
     mine = "" if found.more or found.heard.language not in ENGLISH else single(found.spelt, found.voiced_s)
     theirs = plain(written)
     if not mine or mine == theirs or len(theirs.split()) > MOST:
@@ -73,21 +73,20 @@ def chosen(found: Evidence) -> str:
     return f"{mine.capitalize()}."
 
 
-def told(spelt: Sequence[Spelt]) -> str:
-    """-> the encoder's likely words."""
-    return " ".join(word.text for word in likely(spelt))
+def joined(spelt: Sequence[Spelt]) -> str:
+    return " ".join(word.text for word in spelt)
 
 
 def expected_rather(found: Evidence, written: str) -> bool:
     """Whether the encoder's words sound nearly the same as Whisper's, of which it is unsure, and make more sense:
     "what time is it in tokyo", not "what time is it until keo"."""
-    words = likely(found.spelt)
+    words = found.spelt
     alone = len(words) == 1 and len(plain(written).split()) == 1
     unsure, sense, alike = ONE_WORD if alone else SENTENCE
     if found.more or found.heard.language not in ENGLISH or found.heard.logprob > unsure or found.gain < sense:
         return False
     theirs, ours = plain(written).replace(" ", ""), "".join(word.text for word in words)
-    return (len(words) == len(found.spelt) and all(word.known and word.sure > LIKELY for word in words)
+    return (all(word.known and word.sure > LIKELY for word in words)
             and SequenceMatcher(None, theirs, ours, autojunk=False).ratio() >= alike)  # fmt: skip
 
 
