@@ -17,7 +17,7 @@ from typing import Any
 
 from app.cli import models, train
 from app.platform import menu_entry
-from app.settings.places import hub
+from app.settings.folders import hub
 from app.settings.schema import Settings
 from app.settings.settings import load
 from app.version import version

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.settings.choices import Choices
-from app.settings.places import places
+from app.settings.folders import folders
 from app.settings.schema import Settings
 from app.settings.settings import load_profile
 from audio_io.device.portaudio import DeviceChoice
@@ -26,6 +26,7 @@ from engine.turns.rules import TurnRules
 
 if TYPE_CHECKING:
     from audio_io.device.contract import Device
+    from audio_io.dsp.echo import Canceller
     from engine.assistant.assistant import Assistant
     from engine.llm.router import Mind
     from engine.runtime.embedded import Parts
@@ -77,7 +78,7 @@ def _mind(settings: Settings, told: Callable[[Statement], None]) -> "Mind":
         if path is None:
             raise NotHere("none is on this machine; run: parley models pull chat")
         told(state(NoticeCode.READS_MIND, name=path.name))
-        model = loaded.once("chat", ("llama", path), lambda: LlamaModel(path, places().home / "cache"))
+        model = loaded.once("chat", ("llama", path), lambda: LlamaModel(path, folders().home / "cache"))
         return LlamaChat(model, brain.temperature, told=told)
 
     return Mind(make, time.monotonic, lambda: any_here(brain.model, sources, machine), brain.persona, told)
@@ -92,7 +93,7 @@ def _large_parts(profile: Profile, settings: Settings, assistant: "Assistant", l
     order = Order(
         profile.name, assistant, (profile.listens, profile.speaks), (settings.listen.engine, settings.voice.engine),
         (small.listens, small.speaks), voices, settings.models(),
-        places().home / "cache", Mind(brain.model, brain.persona, brain.server, brain.key(), brain.temperature),
+        folders().home / "cache", Mind(brain.model, brain.persona, brain.server, brain.key(), brain.temperature),
         settings.listen.words, settings.listen.language, lockstep,
         settings.turns.predictor or profile.predicts, told=told,
     )  # fmt: skip
@@ -114,6 +115,13 @@ def chosen_rules(settings: Settings) -> SetRules:
     """What a running pipeline is told when the user's patience and the like have changed."""
     rules = make_rules(load_profile(settings.profile, TurnRules), settings)
     return SetRules(rules.patience, rules.barge_in, rules.resume, rules.backchannels)
+
+
+def chosen_canceller(settings: Settings) -> "Canceller":
+    """Raises Trouble for one that is not installed."""
+    from audio_io.dsp import echo
+
+    return echo.make(settings.audio.canceller)
 
 
 def make_cast(settings: Settings, profile_name: str | None = None) -> "Cast":
@@ -142,11 +150,11 @@ def make_assistant(settings: Settings, tell: Callable[[Statement], None]) -> "As
     from engine.assistant.assistant import Assistant, Files
     from engine.assistant.clock import local_time
 
-    files = Files(_notes(settings), places().home / "schedule.json", tell)
+    files = Files(notes_file(settings), folders().home / "schedule.json", tell)
     return Assistant(local_time, files, settings.voice.style())
 
 
-def _notes(settings: Settings) -> Path:
+def notes_file(settings: Settings) -> Path:
     return settings.notes() / "notes.txt"
 
 
@@ -154,7 +162,6 @@ def make_pipeline(device: "Device", settings: Settings, assistant: "Assistant",
                   tell: Callable[[Event], None], go_on: Callable[[], None] = lambda: None) -> "Pipeline":  # fmt: skip
     """Loads the parts; not yet started. go_on: called now and then on this thread; what it raises ends the loading."""
     sys.setswitchinterval(SWITCH_S)
-    from audio_io.dsp import echo
     from engine.runtime.pipeline import Pipeline
 
     profile = load_profile(settings.profile, TurnRules)
@@ -169,23 +176,23 @@ def make_pipeline(device: "Device", settings: Settings, assistant: "Assistant",
     def amiss(what: Statement) -> None:
         tell(Notice(0.0, (what,), Severity.ERROR, Source.SETTINGS, Advice.READ_AT_NEXT_START))
 
-    assistant.keep_notes_in(_notes(settings))
+    assistant.keep_notes_in(notes_file(settings))
     assistant.style = settings.voice.style()     # the user may have changed it while there was no conversation
     parts = make_parts(profile, settings, assistant, lockstep=False, told=told, amiss=amiss, chat=True)
-    return Pipeline(device, parts, make_rules(profile, settings), echo.make(settings.audio.canceller), tell)
+    return Pipeline(device, parts, make_rules(profile, settings), chosen_canceller(settings), tell)
 
 
-def keep_recording(talk: "Pipeline", tell: Callable[[Event], None]) -> Callable[[], None]:
+def keep_recording(pipeline: "Pipeline", tell: Callable[[Event], None]) -> Callable[[], None]:
     """From now on the conversation is kept on the disk. -> what ends that; it ends with the conversation by itself."""
     from app.settings.keeping import Recorder
 
-    recorder = Recorder(places().home / "recordings", tell)
-    talk.listeners = [*talk.listeners, recorder.hear]            # a new list: the ears' thread may be at the old one
-    talk.at_end.append(recorder.close)
+    recorder = Recorder(folders().home / "recordings", tell)
+    pipeline.listeners = [*pipeline.listeners, recorder.hear]    # a new list: the ears' thread may be at the old one
+    pipeline.at_end.append(recorder.close)
 
     def end() -> None:
-        talk.listeners = [listener for listener in talk.listeners if listener != recorder.hear]
-        talk.at_end.remove(recorder.close)
+        pipeline.listeners = [listener for listener in pipeline.listeners if listener != recorder.hear]
+        pipeline.at_end.remove(recorder.close)
         recorder.close()
 
     return end

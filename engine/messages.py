@@ -275,14 +275,6 @@ class NewRoute:
 Command = Mute | SetMode | Push | Stop | SayText | Preview | Change | SetRules | Forget | SaveTrace | NewRoute
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuild:
-    """To the program: make the pipeline anew from the settings of now. What the user has is kept."""
-
-
-ProgramCommand = Command | Rebuild
-
-
 # -- events: what is told ---------------------------------------------------------------------------
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 

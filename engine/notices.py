@@ -58,7 +58,6 @@ class NoticeCode(Code):
     VOICE_LATER = QT_TRANSLATE_NOOP("Notices", "the voice: it answers later than others would: {why}")
     AVERAGE_VOICE = QT_TRANSLATE_NOOP("Notices", "the voice: no recording and no speaker is chosen, so CosyVoice speaks in its average voice; a voice file with a prompt gives it another")
     # settings and voices
-    SETTINGS_HOLD = QT_TRANSLATE_NOOP("Notices", "The settings hold.")
     SETTINGS_NOT_SAVED = QT_TRANSLATE_NOOP("Notices", "The settings hold, but were not saved: {trouble}")
     NOT_SAVED = QT_TRANSLATE_NOOP("Notices", "not saved: {trouble}")
     VOICE_LEFT_OUT = QT_TRANSLATE_NOOP("Notices", "a voice of your own is left out: {trouble}")
@@ -83,6 +82,7 @@ class Advice(Code):
     START_AGAIN = QT_TRANSLATE_NOOP("Notices", "Start Parley again.")
     MEND_OR_CHOOSE = QT_TRANSLATE_NOOP("Notices", "Mend it, or choose otherwise in the settings.")
     REPORT_AND_CHOOSE = QT_TRANSLATE_NOOP("Notices", "Choose otherwise in the settings, and please report this line: it is a fault in Parley.")
+    REPORT = QT_TRANSLATE_NOOP("Notices", "Please report this line: it is a fault in Parley.")
     READ_AT_NEXT_START = QT_TRANSLATE_NOOP("Notices", "It is read again at the next start.")
     TOLD_AT_NEXT_START = QT_TRANSLATE_NOOP("Notices", "It is told at the next start.")
     OTHER_FOLDER = QT_TRANSLATE_NOOP("Notices", "Choose another folder.")

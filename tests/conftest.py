@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from audio_io import worker_process
 from audio_io.worker import Worker
-from engine.llm import precision as widths
+from engine.llm import precision
 from engine.workers.stage import Stage
 
 # Also where there is a display: whoever works at it shall keep the focus, which the tests would take and lose.
@@ -74,7 +74,7 @@ def no_thread_is_left() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def any_processor_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat model's bits are measured: its tests shall not depend on where they run."""
-    monkeypatch.setattr(widths, "quicker_in_16_bits", lambda: False)
+    monkeypatch.setattr(precision, "quicker_in_16_bits", lambda: False)
 
 
 @pytest.fixture(autouse=True)

@@ -24,18 +24,20 @@ class Desk:
     """`asked`: the commands that the panels have asked for. device: what `alone` lends."""
 
     def __init__(self, qtbot: Any, home: Path, settings: Settings | None = None, device: Any = None) -> None:
-        self.asked: list[m.ProgramCommand] = []
+        self.asked: list[m.Command] = []
         self.told: list[Statement] = []
+        self.forgot: list[str] = []
         self.device, self.home = device, home
         self.choices = Choices(settings or Settings(), self.told.append, {"PARLEY_HOME": str(home)})
         self.events: SimpleQueue[m.Event] = SimpleQueue()
         self.bridge = Bridge(self.events)
         self.window = Window(self.bridge, self.command, Options())
         qtbot.addWidget(self.window)
-        self.panels = Panels(Program(self.choices, self.command, self.alone, lambda: TABLE, self.sound,
-                                     home / "settings.yaml", home), self.window)  # fmt: skip
+        program = Program(self.choices, self.command, self.alone, self.forgot.append, lambda: TABLE, self.sound,
+                          home / "settings.yaml", home)  # fmt: skip
+        self.panels = Panels(program, self.window)
 
-    def command(self, command: m.ProgramCommand) -> None:
+    def command(self, command: m.Command) -> None:
         self.asked.append(command)
 
     def alone(self, work: Any) -> Any:

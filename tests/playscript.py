@@ -9,6 +9,7 @@ from engine.turns.floor import (
     Hold,
     Hop,
     Listen,
+    Recognised,
     Release,
     Resume,
     Settle,
@@ -16,7 +17,6 @@ from engine.turns.floor import (
     Spoken,
     Tell,
     Think,
-    Words,
 )
 from engine.turns.rules import TurnRules
 
@@ -49,9 +49,9 @@ class Playscript:
             self.log.append((self.ms, act))
             match act:
                 case Listen(since):
-                    self._at(160, Words(since, self.text, False, self.sense))
+                    self._at(160, Recognised(since, self.text, False, self.sense))
                 case Settle(since):
-                    self._at(self.final_ms, Words(since, self.text, True, self.sense))
+                    self._at(self.final_ms, Recognised(since, self.text, True, self.sense))
                 case Think(epoch, _, True):
                     self.thought_at = self.core.hop + hops(self.think_ms)
                 case Think(epoch) | Tell(epoch):

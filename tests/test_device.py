@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from patience import PATIENT_S
 from soundserver import Jack, Pulse, until
 
-from audio_io.device import hot_plug as steady
-from audio_io.device import shared_ring as shared
+from audio_io.device import hot_plug, shared_ring
 from audio_io.device.hot_plug import SteadyDevice
 from audio_io.device.portaudio import BUSY, DeviceChoice, Listed, Table, find, in_words, load, pairs
 from audio_io.device.shared_ring import Rings, size
@@ -146,10 +145,10 @@ def test_two_views_of_the_rings_are_one():
 
 
 def test_rings_of_a_program_that_was_killed_are_taken_away_and_no_others(tmp_path, monkeypatch):
-    monkeypatch.setattr(shared, "FAST", tmp_path)
+    monkeypatch.setattr(shared_ring, "FAST", tmp_path)
     here = Rings.create()
-    code = ("import os, signal, sys; from pathlib import Path; from audio_io.device import shared_ring as shared; "
-            "shared.FAST = Path(sys.argv[1]); shared.Rings.create(); os.kill(os.getpid(), signal.SIGKILL)")
+    code = ("import os, signal, sys; from pathlib import Path; from audio_io.device import shared_ring; "
+            "shared_ring.FAST = Path(sys.argv[1]); shared_ring.Rings.create(); os.kill(os.getpid(), signal.SIGKILL)")
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == -signal.SIGKILL
     (tmp_path / "parley-notes.txt").write_text("not ours to delete")
     left = set(tmp_path.glob("*.rings")) - {here.path}
@@ -329,7 +328,7 @@ def jack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jack]:
 
 def test_without_any_sound_server_one_line_says_so(tmp_path, monkeypatch):
     soundserver.wear(soundserver.bare_env(tmp_path), monkeypatch)
-    monkeypatch.setattr(steady, "OPEN_S", PATIENT_S)
+    monkeypatch.setattr(hot_plug, "OPEN_S", PATIENT_S)
     device = SteadyDevice(say=pytest.fail)
     with pytest.raises(NotHere, match="no microphone was found on this machine: plug one in"):
         device.start()
@@ -414,7 +413,7 @@ def test_two_at_once_both_run_and_a_killed_server_is_survived(jack, lines):
 def test_unplugged_in_mid_stream_the_default_stands_in_until_it_is_back(tmp_path, monkeypatch, lines):
     with Pulse(tmp_path / "home") as home, Pulse(tmp_path / "headset", "headset") as headset:
         soundserver.wear(home.env | {"ALSA_CONFIG_PATH": str(home.alsa(home, headset))}, monkeypatch)
-        assert [d.name for d in steady.devices().devices] == ["headset", "default"]
+        assert [d.name for d in hot_plug.devices().devices] == ["headset", "default"]
         device = SteadyDevice(DeviceChoice("headset", "headset"), say=lambda what: lines.append(line(what)))
         device.start(strict=True)
         try:
@@ -491,11 +490,11 @@ def test_a_sound_server_that_does_not_answer_is_not_waited_for(tmp_path, monkeyp
         assert device._opening is None           # the attempt ended with it, not by its own time limit
         assert not any("did not answer" in line for line in lines)
 
-        monkeypatch.setattr(steady, "OPEN_S", 1.0)
+        monkeypatch.setattr(hot_plug, "OPEN_S", 1.0)
         device = SteadyDevice()
         with pytest.raises(NotHere, match="did not answer within 1 s while opening"):
             device.start()
         with pytest.raises(Trouble, match="listing the devices"):
-            steady.devices()
+            hot_plug.devices()
         device.stop()
         server.signal(signal.SIGCONT)

@@ -11,7 +11,7 @@ from patience import PATIENT_S
 
 from app.cli import doctor
 from app.settings.schema import Settings
-from audio_io.device import hot_plug as steady
+from audio_io.device import hot_plug
 from audio_io.device.play_and_record import play_and_record
 from audio_io.dsp import coupling
 from audio_io.errors import Trouble
@@ -80,7 +80,7 @@ def test_gpu_lines_are_read():
 
 
 def test_a_machine_without_sound_gets_the_reason_and_code_3(tmp_path, monkeypatch):
-    monkeypatch.setattr(steady, "OPEN_S", PATIENT_S)
+    monkeypatch.setattr(hot_plug, "OPEN_S", PATIENT_S)
     soundserver.wear(soundserver.bare_env(tmp_path) | {"PARLEY_HOME": str(tmp_path / "own")}, monkeypatch)
     found = doctor.examine(Settings())
     assert found["exit_code"] == 3

@@ -103,7 +103,7 @@ def test_pure_files_touch_nothing():
 
 def test_only_settings_reads_the_environment():
     for path in FILES:
-        if path.parts[-2:] != ("settings", "places.py"):
+        if path.parts[-2:] != ("settings", "folders.py"):
             uses = [n for n in ast.walk(tree(path)) if isinstance(n, ast.Attribute) and n.attr in ("environ", "getenv")
                     and isinstance(n.value, ast.Name) and n.value.id == "os"]  # fmt: skip
             assert not uses, path

@@ -1,6 +1,8 @@
 """Three lifetimes: what a changed setting does to the running program; a rebuild loses nothing of the user's."""
 
+import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 from patience import PATIENT_S
 
 from app.desktop.desktop import Desktop
+from app.panels.stored_files import delete, stored
 from app.settings.schema import DECLARED, Settings
 from audio_io.dsp import echo
 from audio_io.ears import Heard
@@ -23,6 +26,8 @@ from engine.runtime.pipeline import Pipeline
 from engine.turns.floor import Hop
 from engine.turns.rules import TurnRules
 from tests.fakes import SILENCE, FakeAssistant
+
+ROOT = Path(__file__).parent.parent
 
 
 class FakePipeline:
@@ -154,6 +159,60 @@ def test_a_change_of_every_setting_reaches_what_it_is_of(program, monkeypatch):
         del done[:]
         one._changed(name, "another")
         assert bool(done) != (name in NOT_THE_PIPELINES), name
+
+
+def test_another_folder_of_notes_holds_without_a_new_pipeline(program, tmp_path):
+    one, made = program
+    one.assistant.notes.add("buy milk")
+    one.choices.set("notes_dir", str(tmp_path / "other"))
+    hold = SimpleQueue()
+    one.supervisor.ask(hold.put)                 # behind it
+    assert hold.get(timeout=PATIENT_S) is made[0]
+    one.assistant.notes.add("call Ann")
+    assert (tmp_path / "other" / "notes.txt").read_text() == "call Ann\n"
+    assert (tmp_path / "notes" / "notes.txt").read_text() == "buy milk\n"
+    assert len(made) == 1
+
+
+def methods() -> list[str]:
+    """-> the methods of Parley's that are being called on this thread, the outermost first."""
+    frames = [one.frame for one in inspect.stack()]
+    return [frame.f_code.co_qualname for frame in reversed(frames)
+            if frame.f_code.co_varnames[:1] == ("self",) and frame.f_globals["__name__"].startswith("app.")]
+
+
+def test_a_live_setting_takes_the_hops_that_the_document_names(program, monkeypatch):
+    one, made = program
+    asked, told, put = [], SimpleQueue(), one.supervisor.ask
+    made[0].command = lambda command: told.put(methods())
+    monkeypatch.setattr(one.supervisor, "ask", lambda work: (asked.extend(methods()), put(work)))
+    one.choices.set("turns.patience", 0.9)
+    there = told.get(timeout=PATIENT_S)
+    assert asked == ["Choices.set", "Desktop._changed"]
+    assert there == ["Supervisor._run", "Supervisor._do"]
+    text = " ".join((ROOT / "ARCHITECTURE.md").read_text("utf-8").split())
+    assert "`Choices` -> `Desktop._changed` -> `Supervisor.ask` -> `Pipeline.command` -> `Session.command`" in text
+
+
+def test_deleted_timers_and_notes_are_forgotten_and_not_written_again(program, tmp_path):
+    one, _ = program
+    one.assistant.scheduler.set("timer", 300, "tea")
+    one.assistant.scheduler.sync()
+    one.assistant.notes.add("buy milk")
+    mark = one.assistant.mark()
+    one.assistant.notes.delete("all")
+    one.assistant.back(mark)                     # the note is to come back
+    found = {kept.kind: kept for kept in stored(one.choices.now, tmp_path)}
+    assert found["timers"].files == (tmp_path / "schedule.json",)
+    for kind in found:
+        one.forget(kind)
+        delete(found[kind])
+    one.assistant._keep()
+    assert one.assistant.scheduler.timers() == []
+    assert one.assistant.notes.all() == []
+    one.assistant.close()
+    assert not (tmp_path / "schedule.json").exists()
+    assert not (tmp_path / "notes" / "notes.txt").exists()
 
 
 def test_what_fails_alone_is_told_and_the_program_goes_on(program):

@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.cli.talk import advised
 from audio_io.dsp import echo
 from audio_io.ears import Heard
 from audio_io.frames import HOP, MIC_HZ
 from audio_io.playout import Spoken
 from audio_io.room import Room, RoomShape
 from engine import messages as m
+from engine.notices import Advice, NoticeCode
 from engine.runtime.embedded import Parts
 from engine.runtime.hearing import Hearing
 from engine.runtime.pipeline import INBOX, Pipeline, Played
@@ -73,3 +75,21 @@ def test_another_conversation_goes_on_with_the_microphones_count(talk):
     for one in talk.ears.hear(room.mic.take(len(room.mic)), np.zeros(10 * room.block, np.float32)):
         talk.session.hear(one, Hop())
     assert talk.session.core.hop == pytest.approx(talk.now() * MIC_HZ / HOP, abs=2)
+
+
+def test_a_thread_that_has_died_is_told_and_who_replaces_nothing_says_to_start_again(talk):
+    """In the window's program the supervisor builds another pipeline and says so."""
+    told: list[m.Event] = []
+
+    def fails() -> bool:
+        raise KeyError("x")
+
+    _, session, _ = talk.workers
+    talk.tell, session.work = told.append, fails
+    session._run()
+    assert talk.broken
+    (notice,) = told
+    assert isinstance(notice, m.Notice)
+    assert (notice.what[0].code, notice.do) == (NoticeCode.THREAD_STOPPED, Advice.REPORT)
+    assert advised(notice).do is Advice.START_AGAIN
+    assert advised(m.Ready(1.0)) == m.Ready(1.0)

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from app.settings.declaration import LIVE, NEXT_START, PAGES, REBUILD
-from app.settings.places import hub, places
+from app.settings.folders import folders, hub
 from app.settings.schema import DECLARED, BrainSettings, Settings, value_of
 from app.settings.settings import PROFILE_FILES, changed, load, load_profile, save
 from audio_io.errors import NotHere, Trouble, WrongUse
@@ -185,24 +185,24 @@ def test_a_profile_with_a_misspelt_rule_or_cost(tmp_path, monkeypatch):
         load_profile("embedded")
 
 
-# -- places ---------------------------------------------------------------------------------------
+# -- folders --------------------------------------------------------------------------------------
 def test_where_each_system_keeps_such_things():
-    linux = places({"HOME": "/h"}, "linux")
+    linux = folders({"HOME": "/h"}, "linux")
     assert linux.settings == Path("/h/.config/parley/settings.yaml")
     assert linux.home == Path("/h/.local/share/parley")
-    moved = places({"HOME": "/h", "XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "relative"}, "linux")
+    moved = folders({"HOME": "/h", "XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "relative"}, "linux")
     assert moved.settings == Path("/c/parley/settings.yaml")
     assert moved.home == Path("/h/.local/share/parley")
-    mac = places({"HOME": "/h"}, "darwin")
+    mac = folders({"HOME": "/h"}, "darwin")
     assert mac.settings == Path("/h/Library/Application Support/Parley/settings.yaml")
-    windows = places({"HOME": "/h", "APPDATA": "/r", "LOCALAPPDATA": "/l"}, "win32")
+    windows = folders({"HOME": "/h", "APPDATA": "/r", "LOCALAPPDATA": "/l"}, "win32")
     assert (windows.settings, windows.home) == (Path("/r/Parley/settings.yaml"), Path("/l/Parley"))
 
 
 def test_parley_home_and_parley_settings_win():
-    own = places({"PARLEY_HOME": "/p", "HOME": "/h", "XDG_CONFIG_HOME": "/c"}, "linux")
+    own = folders({"PARLEY_HOME": "/p", "HOME": "/h", "XDG_CONFIG_HOME": "/c"}, "linux")
     assert (own.settings, own.home, own.named) == (Path("/p/settings.yaml"), Path("/p"), False)
-    named = places({"PARLEY_HOME": "/p", "PARLEY_SETTINGS": "/s.yaml"}, "linux")
+    named = folders({"PARLEY_HOME": "/p", "PARLEY_SETTINGS": "/s.yaml"}, "linux")
     assert (named.settings, named.home, named.named) == (Path("/s.yaml"), Path("/p"), True)
 
 
@@ -211,8 +211,8 @@ def test_a_user_without_a_home(monkeypatch):
         raise RuntimeError("Could not determine home directory.")
     monkeypatch.setattr(Path, "home", lost)
     with pytest.raises(NotHere, match="set PARLEY_HOME"):
-        places({}, "linux")
-    assert places({"PARLEY_HOME": "/p"}, "linux").home == Path("/p")
+        folders({}, "linux")
+    assert folders({"PARLEY_HOME": "/p"}, "linux").home == Path("/p")
 
 
 # -- the brain ------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.desktop.beside import Beside, Cancelled
 from app.desktop.jobs import Jobs
-from app.panels import stored_files as stored
 from app.panels.bug_report import bug_report, nameless, settings_lines
+from app.panels.stored_files import KINDS, delete, stored
 from app.settings.schema import Settings
 from app.settings.settings import changed
 from audio_io.errors import NotHere, Trouble
@@ -144,7 +144,10 @@ def test_the_server_page_shows_one_line_and_can_be_stopped(desk, qtbot, monkeypa
 # -- what is stored ---------------------------------------------------------------------------------
 def fill(home: Path) -> Settings:
     for name in ("notes/notes.txt", "notes/mine.doc", "recordings/a.flac", "traces/one/trace.jsonl",
-                 "traces/one/mic.wav", "traces/other/file"):  # fmt: skip
+                 "traces/one/mic.wav", "traces/other/file", "schedule.json", "schedule-2.json",
+                 "schedule.json.damaged-1", "cache/llama-1f/speed.json", "cache/llama-1f/2e.prefix.kv",
+                 "cache/voice-3d.npz", "models/weights/whisper-base/model.bin", "models/parley-checked.json",
+                 "models/Qwen--Qwen3/.parts/a.part", "models/mine/model.gguf", "voices/me.yaml"):  # fmt: skip
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text("x" * 1000)
     return changed(changed(Settings(), "notes_dir", str(home / "notes")), "models_dir", str(home / "models"))
@@ -152,14 +155,19 @@ def fill(home: Path) -> Settings:
 
 def test_what_is_stored_is_counted_and_only_ours_deleted(tmp_path):
     settings = fill(tmp_path)
-    found = {one.kind: one for one in stored.kept(settings, tmp_path)}
+    found = {one.kind: one for one in stored(settings, tmp_path)}
     assert {kind: (len(one.files), one.bytes) for kind, one in found.items()} == {
-        "notes": (1, 1000), "recordings": (1, 1000), "traces": (2, 2000), "models": (0, 0)}
+        "notes": (1, 1000), "timers": (3, 3000), "recordings": (1, 1000), "traces": (2, 2000), "cache": (3, 3000),
+        "models": (2, 2000)}
+    assert set(found) == set(KINDS)
     for one in found.values():
-        stored.delete(one)
+        delete(one)
     left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
-    assert left == ["notes/mine.doc", "traces/other/file"]
+    assert left == ["models/mine/model.gguf", "notes/mine.doc", "traces/other/file", "voices/me.yaml"]
     assert not (tmp_path / "traces" / "one").exists()
+    assert not (tmp_path / "cache" / "llama-1f").exists()
+    assert not (tmp_path / "models" / "weights" / "whisper-base").exists()
+    assert not (tmp_path / "models" / "Qwen--Qwen3").exists()
 
 
 def test_nothing_is_deleted_before_it_was_asked_twice(desk, qtbot):
@@ -185,7 +193,7 @@ def test_nothing_is_deleted_before_it_was_asked_twice(desk, qtbot):
     assert not (desk.home / "recordings" / "a.flac").exists()
     assert not (desk.home / "notes" / "notes.txt").exists()
     assert m.Forget() in desk.asked
-    assert m.Rebuild() in desk.asked
+    assert desk.forgot == ["notes", "timers", "recordings", "traces", "cache"]
     assert desk.window.transcript.turns == []
     page.boxes["settings"].click()
     page.delete.click()

@@ -30,10 +30,10 @@ from engine.turns.floor import (
     Floor,
     Hop,
     OutOfTurn,
+    Recognised,
     Sounding,
     Spoken,
     Think,
-    Words,
 )
 from engine.turns.lexicon import OWN_BACK_CHANNELS, is_dictation
 from engine.turns.rules import TurnRules
@@ -115,7 +115,7 @@ def test_never_out_of_place_never_too_often_and_never_when_off(history, on):
     core = Turns(TurnRules(backchannels=on, backchannel_first_ms=96, backchannel_every_ms=160))
     voiced, turn = 99, 0                             # hops of speech since the last sign; of this turn
     for letter in history:
-        final = Words(core.owed[0] if core.owed else 0, "hello there", True)
+        final = Recognised(core.owed[0] if core.owed else 0, "hello there", True)
         ev = WHAT.get(letter) or {"F": final, "B": Sounding(core.epoch), "X": Spoken(core.epoch)}[letter]
         before = core.state
         try:

@@ -9,7 +9,7 @@ from patience import PATIENT_S
 
 from app.desktop import supervisor
 from app.desktop.supervisor import EARLY, Supervisor
-from app.desktop.vitals import Vital
+from app.desktop.vitals import Progress
 from app.settings.choices import Choices
 from app.settings.schema import Settings
 from audio_io.errors import Trouble
@@ -197,7 +197,11 @@ def test_closing_does_not_wait_for_ever_for_what_is_being_loaded(desk, monkeypat
 
 def test_a_pipeline_that_stands_still_is_replaced_with_its_modes(desk, monkeypatch):
     samples = iter(range(1, 10**9))
-    monkeypatch.setattr(desk.one, "_vital", lambda: Vital(next(samples), 0 if len(desk.made) == 1 else next(samples)))
+
+    def progress():
+        return Progress(next(samples), 0 if len(desk.made) == 1 else next(samples))
+
+    monkeypatch.setattr(desk.one, "_progress", progress)
     desk.one.command(m.Mute(on=True))
     desk.one.command(m.SayText("hello"))
     desk.one.begin()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from patience import PATIENT_S
 from soundserver import Pulse, until
 
-from audio_io.device import hot_plug as steady
+from audio_io.device import hot_plug
 from audio_io.device import sound_process as streamer
 from audio_io.device.hot_plug import SteadyDevice
 from audio_io.device.portaudio import DeviceChoice
@@ -185,7 +185,7 @@ def test_a_stream_is_opened_anew_when_the_system_has_another_default(tmp_path, m
     said.write_text("microphone\nspeaker\n")
     monkeypatch.syspath_prepend(Path(__file__).parent)
     monkeypatch.setenv("PARLEY_TEST_DEFAULT", str(said))
-    monkeypatch.setattr(steady, "WORKER", ("said_default", "the sound process"))
+    monkeypatch.setattr(hot_plug, "WORKER", ("said_default", "the sound process"))
     with Pulse(tmp_path) as server, server.quiet_room():
         soundserver.wear(server.env, monkeypatch)
         device = SteadyDevice(say=lambda what: lines.append(line(what)))

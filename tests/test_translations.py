@@ -284,7 +284,7 @@ def test_a_code_is_told_in_the_users_language(qapp):
     assert words(saved) == str(saved) == "Saved: /a: b{c}"
     assert speak_system_language(qapp, QLocale("de"))
     try:
-        assert words(state(NoticeCode.SETTINGS_HOLD)) == "Die Einstellungen gelten."
+        assert words(state(NoticeCode.GOES_ON)) == "Das Gespräch geht weiter."
         assert words(saved) == "Gesichert: /a: b{c}"
         assert words(state(DeviceCode.LOST, trouble=stalled)) == (
             "Mic and Desk: seit 3 s kein Ton. Es wird ein Gerät gesucht, das geht.")

@@ -26,18 +26,18 @@ from engine.turns.floor import (
     Listen,
     Mode,
     OutOfTurn,
-    Push,
+    Recognised,
     Release,
     Resume,
     Settle,
     Sounding,
     Spoken,
+    TalkKey,
     Tell,
     Think,
     Told,
     Typed,
     Untold,
-    Words,
 )
 from engine.turns.lexicon import is_back_channel, is_stop
 from engine.turns.rules import TurnRules
@@ -230,10 +230,10 @@ def test_push_to_talk_hears_only_while_the_key_is_down_and_pauses_do_not_end_the
     play.step(Mode(True))
     play.says("not for you", 900).silence(900)
     assert not play.of(Listen)
-    play.step(Push(True))
+    play.step(TalkKey(True))
     play.says("set a timer", 600).silence(1500).says("set a timer for ten minutes", 500)
     assert play.core.state is Floor.HEARING
-    play.step(Push(False))
+    play.step(TalkKey(False))
     play.silence(200)
     assert [t.text for t in play.of(Think)] == ["set a timer for ten minutes"]
 
@@ -241,7 +241,7 @@ def test_push_to_talk_hears_only_while_the_key_is_down_and_pauses_do_not_end_the
 def test_the_key_takes_the_floor_from_a_reply_at_once():
     play = story()
     play.step(Mode(True))
-    acts = play.step(Push(True))
+    acts = play.step(TalkKey(True))
     assert acts[0] == Cancel(1)
     assert isinstance(acts[-1], Listen)
 
@@ -256,7 +256,7 @@ def test_late_news_from_a_cancelled_reply_is_ignored():
 def test_words_of_no_utterance_change_nothing():
     core = Turns()
     core.step(Typed("hello"))
-    core.step(Words(0, "stop"))
+    core.step(Recognised(0, "stop"))
     assert core.state is Floor.THINKING
     assert not core.text
 
@@ -288,11 +288,11 @@ ODDS = st.sampled_from([0.0, 0.3, 0.5, 0.7, 1.0])
 EVENTS = st.one_of(
     st.builds(Hop, ODDS, ODDS, ODDS, ODDS, ODDS), st.just(Hop()), st.just(Hop(1.0, 0.0, 0.0, 1.0)),
     st.just(Hop(0.0, 1.0)),
-    st.builds(Words, st.integers(0, 60), st.sampled_from(["", "hi", "stop", "mm"]), st.booleans(), ODDS),
+    st.builds(Recognised, st.integers(0, 60), st.sampled_from(["", "hi", "stop", "mm"]), st.booleans(), ODDS),
     st.just("words now"), st.just("final now"),
     st.integers(0, 6).map(Sounding), st.integers(0, 6).map(Spoken), st.integers(0, 6).map(Asked),
     st.integers(0, 6).map(Broken), st.just(Typed("hello")), st.just(Announce("ding")), st.just(Halt()),
-    st.booleans().map(Push), st.booleans().map(Mode),
+    st.booleans().map(TalkKey), st.booleans().map(Mode),
 )  # fmt: skip
 
 
@@ -302,9 +302,9 @@ def test_invariants_hold_for_any_history(events):
     core, ducked, held = Turns(), False, False
     for ev in events:
         if ev == "words now":
-            ev = Words(core.since, "hello there")
+            ev = Recognised(core.since, "hello there")
         if ev == "final now":
-            ev = Words(core.owed[0] if core.owed else 0, "hello there", True)
+            ev = Recognised(core.owed[0] if core.owed else 0, "hello there", True)
         before = copy.deepcopy(vars(core))
         try:
             acts = core.step(ev)
@@ -333,7 +333,7 @@ def test_invariants_hold_for_any_history(events):
                 case Resume() | Cancel():
                     held = False
                 case Settle(since):
-                    assert since in core.owed or isinstance(ev, Halt | Typed | Push)
+                    assert since in core.owed or isinstance(ev, Halt | Typed | TalkKey)
         held = held and core.state is Floor.HELD
         assert held == (core.state is Floor.HELD)
         assert core.ducked == ducked
@@ -371,13 +371,13 @@ def test_a_cough_before_its_first_sample_does_not_lose_an_alarm():
     assert len(play.of(Tell)) == 2
 
 
-@pytest.mark.parametrize("end", [Halt(), Push(True), Typed("what time is it")])
+@pytest.mark.parametrize("end", [Halt(), TalkKey(True), Typed("what time is it")])
 def test_whatever_ends_it_unheard_it_is_told_again(end):
     play = telling()
-    play.step(Mode(isinstance(end, Push)))
+    play.step(Mode(isinstance(end, TalkKey)))
     play.step(end)
-    if isinstance(end, Push):
-        play.step(Push(False))
+    if isinstance(end, TalkKey):
+        play.step(TalkKey(False))
     play.silence(6000)
     assert [t.text for t in play.of(Tell)] == [ALARM.text] * 2
 

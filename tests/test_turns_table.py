@@ -7,7 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.turns.core import Turns
-from engine.turns.floor import Announce, Broken, Floor, Halt, Hop, Mode, OutOfTurn, Push, Sounding, Spoken, Typed, Words
+from engine.turns.floor import (
+    Announce,
+    Broken,
+    Floor,
+    Halt,
+    Hop,
+    Mode,
+    OutOfTurn,
+    Recognised,
+    Sounding,
+    Spoken,
+    TalkKey,
+    Typed,
+)
 from engine.turns.rules import TurnRules
 from engine.turns.table import TRANSITIONS, as_markdown, changes
 
@@ -15,11 +28,11 @@ ROOT = Path(__file__).parent.parent
 SHORT = {"lost_words_ms": 320.0, "resume_ms": 640.0, "longest_thought_ms": 1600.0, "longest_pause_ms": 960.0}
 
 
-def words(core: Turns, which: str, text: str) -> Words:
+def words(core: Turns, which: str, text: str) -> Recognised:
     """Of the utterance that is going on, or the final ones of the oldest or newest that is owed."""
     if which == "now":
-        return Words(core.since, text, False, 0.9)
-    return Words((core.owed or (0,))[0 if which == "oldest" else -1], text, which != "newest so far", 0.9)
+        return Recognised(core.since, text, False, 0.9)
+    return Recognised((core.owed or (0,))[0 if which == "oldest" else -1], text, which != "newest so far", 0.9)
 
 
 def move(core: Turns, event: object) -> tuple[Floor, type, Floor] | None:
@@ -37,7 +50,7 @@ def move(core: Turns, event: object) -> tuple[Floor, type, Floor] | None:
 TEXTS = ("", "mm", "stop", "yeah okay", "what time is it in paris", "one two")
 HOPS = (Hop(), Hop(0.0, 1.0), Hop(0.0, 0.0, 1.0), Hop(1.0), Hop(1.0, 0.0, 0.0, 1.0))
 REPORTS = tuple(lambda core, kind=kind: kind(core.epoch) for kind in (Sounding, Spoken, Broken))
-KEYS = (Halt(), Typed("hello"), Announce("ding"), Push(True), Push(False), Mode(True), Mode(False))
+KEYS = (Halt(), Typed("hello"), Announce("ding"), TalkKey(True), TalkKey(False), Mode(True), Mode(False))
 SAID = tuple(lambda core, which=which, text=text: words(core, which, text)
              for which in ("now", "oldest", "newest", "newest so far") for text in TEXTS)  # fmt: skip
 MOVES = st.sampled_from([*HOPS, *REPORTS, *KEYS, *SAID])

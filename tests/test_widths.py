@@ -2,17 +2,17 @@
 
 import pytest
 
-from engine.llm import precision as widths
+from engine.llm import precision
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
-measure = widths.quicker_in_16_bits              # conftest puts an answer in its place for each test
+measure = precision.quicker_in_16_bits           # conftest puts an answer in its place for each test
 
 
 def test_a_large_model_gets_16_and_a_small_one_what_is_quicker(monkeypatch):
-    assert widths.on_processor(widths.SMALL) == "fp32"
-    assert widths.on_processor(widths.SMALL + 1) == "bf16"
-    monkeypatch.setattr(widths, "quicker_in_16_bits", lambda: True)
-    assert widths.on_processor(1) == "bf16"
+    assert precision.on_processor(precision.SMALL) == "fp32"
+    assert precision.on_processor(precision.SMALL + 1) == "bf16"
+    monkeypatch.setattr(precision, "quicker_in_16_bits", lambda: True)
+    assert precision.on_processor(1) == "bf16"
 
 
 @pytest.mark.parametrize(("times", "quicker"), [((3.0, 1.0), True), ((1.0, 3.0), False), ((1.0, 0.9), False)])
@@ -22,12 +22,12 @@ def test_it_is_measured_and_has_to_pay_clearly(monkeypatch, times, quicker):
 
     def product(x, weight):
         tries.append(x.dtype)
-        busy = 100.0 if len(tries) % widths.TRIES == 1 else 0.0
+        busy = 100.0 if len(tries) % precision.TRIES == 1 else 0.0
         now[0] += times[x.dtype is torch.bfloat16] * len(x) + busy
         return x
 
     monkeypatch.setattr(torch.nn.functional, "linear", product)
-    monkeypatch.setattr(widths.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(precision.time, "perf_counter", lambda: now[0])
     assert measure.__wrapped__() is quicker
 
 

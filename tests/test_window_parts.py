@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QHelpEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QProgressBar, QTextBrowser
 
-from app.desktop.vitals import CALM_LOOKS, STUCK_LOOKS, TRIES, Vital, Watch
+from app.desktop.vitals import CALM_LOOKS, STUCK_LOOKS, TRIES, Progress, Watch
 from app.window import theme
 from app.window.bridge import Bridge
 from app.window.export import as_json, as_markdown, as_text
@@ -401,11 +401,11 @@ def test_the_tray_shows_the_state_and_asks(desk):
 # -- a conversation that stands still -------------------------------------------------------------------
 def test_the_watch_sees_samples_without_hops_and_nothing_else():
     watch = Watch()
-    assert not any(watch.look(Vital(100 * i, i)) for i in range(20))
-    assert not any(watch.look(Vital(2000, 20)) for _ in range(20))           # the device is away: not our matter
-    assert [watch.look(Vital(3000 + 100 * i, 20)) for i in range(STUCK_LOOKS + 1)].index(True) == STUCK_LOOKS - 1
+    assert not any(watch.look(Progress(100 * i, i)) for i in range(20))
+    assert not any(watch.look(Progress(2000, 20)) for _ in range(20))           # the device is away: not our matter
+    assert [watch.look(Progress(3000 + 100 * i, 20)) for i in range(STUCK_LOOKS + 1)].index(True) == STUCK_LOOKS - 1
     assert all(watch.restarts() for _ in range(TRIES))
     assert not watch.restarts()
     for i in range(CALM_LOOKS + 2):
-        watch.look(Vital(10_000 + 100 * i, i))
+        watch.look(Progress(10_000 + 100 * i, i))
     assert watch.restarts()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from app.settings.places import environment
+from app.settings.folders import environment
 from app.settings.schema import Settings
 from app.wiring import choice_of, make_cast, make_pipeline
 from audio_io.errors import NotHere, WrongUse

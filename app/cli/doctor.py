@@ -11,7 +11,7 @@ from typing import Any
 
 import assets
 from app.cli import doctor_models
-from app.settings.places import places
+from app.settings.folders import folders
 from app.settings.schema import Settings
 from audio_io.device.hot_plug import SteadyDevice, devices
 from audio_io.device.play_and_record import play_and_record
@@ -57,7 +57,7 @@ def examine(settings: Settings, echo_test: bool = True, sound: dict[str, Any] | 
         "parts": _parts(), "sound": sound or _sound(settings, echo_test), "voices": _voices(settings.voices()),
         "gpu": gpus(),
         "models": _models(Path(assets.__path__[0], "models"), settings.models()),
-        "folders": [_folder(places().home), _folder(settings.notes())],
+        "folders": [_folder(folders().home), _folder(settings.notes())],
     }  # fmt: skip
     found["networks"] = _networks(bool(found["gpu"]["cards"]))
     found["canceller"] = _canceller(settings.audio.canceller)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.cli.models import left, size
-from app.settings.places import places
+from app.settings.folders import folders
 from app.settings.schema import Settings
 from audio_io.errors import Trouble
 from engine.models import catalogue
@@ -69,7 +69,7 @@ def mind(settings: Settings) -> dict[str, Any]:
         return told | {"trouble": str(trouble)}
     if path is None:
         return told
-    speed = speed_of(path, places().home / "cache")
+    speed = speed_of(path, folders().home / "cache")
     return told | {"file": str(path), "prompt": speed.prompt, "answer": speed.answer, "slow": speed.slow}
 
 

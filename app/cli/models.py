@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app.settings.places import hub
+from app.settings.folders import hub
 from app.settings.schema import Settings
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import check_writable

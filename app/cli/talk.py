@@ -2,18 +2,19 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from app.cli.terminal import Captions, JsonLines, read_lines
 from app.settings.choices import Choices
-from app.settings.places import places
+from app.settings.folders import folders
 from app.settings.schema import Settings
 from app.wiring import Keeper, choice_of, keep_recording, make_assistant, make_pipeline
 from audio_io.device.hot_plug import SteadyDevice
 from audio_io.notices import Statement, state
 from engine import messages as m
-from engine.notices import NoticeCode
+from engine.notices import Advice, NoticeCode
 from engine.runtime.pipeline import Pipeline
 
 PAINT_S = 0.05
@@ -37,10 +38,10 @@ def run(settings: Settings, as_json: bool = False) -> int:
         choices = Choices(settings, amiss)
         assistant = make_assistant(settings, amiss)
         try:
-            talk = make_pipeline(device, settings, assistant, Keeper(choices, queue.put).tell)
+            pipeline = make_pipeline(device, settings, assistant, Keeper(choices, lambda e: queue.put(advised(e))).tell)
             if settings.privacy.record:
-                keep_recording(talk, queue.put)
-            _talk(talk, settings, queue, show)
+                keep_recording(pipeline, queue.put)
+            _talk(pipeline, settings, queue, show)
         finally:
             assistant.close()
             choices.close()
@@ -49,34 +50,41 @@ def run(settings: Settings, as_json: bool = False) -> int:
     return 0
 
 
-def _talk(talk: Pipeline, settings: Settings, queue: "SimpleQueue[m.Event]",
+def advised(event: m.Event) -> m.Event:
+    """Nobody puts another pipeline in the place of one that has lost a thread, as the window's program does."""
+    if isinstance(event, m.Notice) and event.what[0].code is NoticeCode.THREAD_STOPPED:
+        return replace(event, do=Advice.START_AGAIN)
+    return event
+
+
+def _talk(pipeline: Pipeline, settings: Settings, queue: "SimpleQueue[m.Event]",
           show: Callable[[m.Event], None]) -> None:  # fmt: skip
     try:
-        talk.start()
+        pipeline.start()
         pushing = settings.mode == "push"
         if pushing:
-            talk.command(m.SetMode(push=True))
+            pipeline.command(m.SetMode(push=True))
             queue.put(m.Notice(0.0, (state(NoticeCode.HOW_TO_PUSH),)))
-        read_lines(_typing(talk, pushing))
+        read_lines(_typing(pipeline, pushing))
         _show_until_interrupted(queue, show)
     finally:
-        talk.stop()
+        pipeline.stop()
 
 
-def _typing(talk: Pipeline, pushing: bool) -> Callable[[str], None]:
+def _typing(pipeline: Pipeline, pushing: bool) -> Callable[[str], None]:
     down = False
 
     def typed(line: str) -> None:
         nonlocal down
         if line == "/trace":                     # what a bug report needs
-            talk.command(m.SaveTrace(places().home / "traces" / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"))
+            pipeline.command(m.SaveTrace(folders().home / "traces" / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"))
         elif line:
-            talk.command(m.SayText(line))
+            pipeline.command(m.SayText(line))
         elif pushing:
             down = not down
-            talk.command(m.Push(down))
+            pipeline.command(m.Push(down))
         else:
-            talk.command(m.Stop())               # Enter alone: be quiet
+            pipeline.command(m.Stop())           # Enter alone: be quiet
 
     return typed
 

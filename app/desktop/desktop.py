@@ -16,10 +16,19 @@ from app.desktop.supervisor import Supervisor
 from app.platform.display import display_missing
 from app.settings.choices import Choices
 from app.settings.declaration import REBUILD
-from app.settings.places import environment, places
+from app.settings.folders import environment, folders
 from app.settings.schema import DECLARED, Settings
 from app.window.options import Options
-from app.wiring import Keeper, choice_of, chosen_rules, keep_recording, make_assistant, make_pipeline
+from app.wiring import (
+    Keeper,
+    choice_of,
+    chosen_canceller,
+    chosen_rules,
+    keep_recording,
+    make_assistant,
+    make_pipeline,
+    notes_file,
+)
 from audio_io.device.hot_plug import SteadyDevice, devices
 from audio_io.errors import NotHere, Trouble
 from audio_io.notices import Statement, state
@@ -49,7 +58,6 @@ class Desktop:
             self.command(m.SetMode(push=True))
         self._keeper = Keeper(self.choices, self.events.put)
         self._end_recording: Callable[[], None] | None = None
-        self._amiss = False                      # that a setting does not hold has been told
         self._opener = threading.Thread(target=self._open, name="open")
 
     def open(self) -> None:
@@ -67,12 +75,16 @@ class Desktop:
         """The window is on the screen: load the rest."""
         self.supervisor.begin()
 
-    def command(self, command: m.ProgramCommand) -> None:
+    def command(self, command: m.Command) -> None:
         """From the UI thread; never blocks."""
-        if isinstance(command, m.Rebuild):
-            self.supervisor.rebuild()
-        else:
-            self.supervisor.command(command)
+        self.supervisor.command(command)
+
+    def forget(self, kind: str) -> None:
+        """As of `Program`. Raises Trouble."""
+        if self.assistant is not None and kind == "notes":
+            self.assistant.notes.forget()
+        elif self.assistant is not None and kind == "timers":
+            self.assistant.scheduler.forget()
 
     def close(self) -> None:
         """Everything ends, and what the user has is on the disk; what does not end is told and left behind."""
@@ -87,9 +99,9 @@ class Desktop:
 
     def program(self) -> Program:
         """What the panels may ask."""
-        where = places()
-        return Program(self.choices, self.command, self.supervisor.alone, devices, self._sound, where.settings,
-                       where.home)  # fmt: skip
+        where = folders()
+        return Program(self.choices, self.command, self.supervisor.alone, self.forget, devices, self._sound,
+                       where.settings, where.home)  # fmt: skip
 
     def _sound(self) -> dict[str, Any]:
         device = self.device
@@ -127,32 +139,23 @@ class Desktop:
             self.device.choose(choice_of(self.choices.now))
         elif name.startswith("voice."):
             self._voice(name.removeprefix("voice."), value)
-        elif name.startswith("turns.") or name in ("audio.canceller", "privacy.record"):
-            self.supervisor.ask(lambda pipeline: self._tell(pipeline, name))
+        elif name == "audio.canceller":
+            self.supervisor.ask(lambda pipeline: pipeline.remove_echo_with(chosen_canceller(self.choices.now)))
+        elif name == "privacy.record":
+            self.supervisor.ask(lambda pipeline: self._record(pipeline, self.choices.now.privacy.record))
+        elif name == "notes_dir":
+            self.supervisor.ask(lambda _: self._keep_notes())
+        elif name.startswith("turns."):
+            self.supervisor.ask(lambda pipeline: pipeline.command(chosen_rules(self.choices.now)))
 
     def _voice(self, field: str, value: Any) -> None:
         if self.assistant is None or getattr(self.assistant.style, field) != value:      # else said by voice: it holds
             self.command(m.Change(field, value))
 
-    def _tell(self, pipeline: "Pipeline", name: str) -> None:
-        """A change that the running pipeline can take."""
-        settings = self.choices.now
-        try:
-            if name == "audio.canceller":
-                from audio_io.dsp import echo
-
-                pipeline.remove_echo_with(echo.make(settings.audio.canceller))
-            elif name == "privacy.record":
-                self._record(pipeline, settings.privacy.record)
-            else:
-                pipeline.command(chosen_rules(settings))
-        except Trouble as trouble:
-            self._amiss = True
-            self._say(Source.SETTINGS, Severity.TROUBLE, state(NoticeCode.TROUBLE, trouble=trouble.said))
-            return
-        if self._amiss:
-            self._amiss = False
-            self._say(Source.SETTINGS, Severity.INFO, state(NoticeCode.SETTINGS_HOLD))
+    def _keep_notes(self) -> None:
+        """On the supervisor's thread: the disk may be slow. Where there is no pipeline, the next one sees to it."""
+        assert self.assistant is not None
+        self.assistant.keep_notes_in(notes_file(self.choices.now))
 
     def _record(self, pipeline: "Pipeline", on: bool) -> None:
         if on and self._end_recording is None:

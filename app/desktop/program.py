@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.settings.choices import Choices
 from audio_io.worker_messages import Table
-from engine.messages import ProgramCommand
+from engine.messages import Command
 
 if TYPE_CHECKING:                # what it imports would delay the window
     from audio_io.device.contract import Device
@@ -15,17 +15,19 @@ if TYPE_CHECKING:                # what it imports would delay the window
 
 @dataclass(frozen=True)
 class Program:
-    """choices: the user's settings. command: as for the window, and `Rebuild`; returns at once.
+    """choices: the user's settings. command: as for the window; returns at once.
 
     alone(work): the conversation pauses, `work(device)` has the device for itself, the conversation goes on; waits,
     so never on the UI thread. -> what `work` gives.
+    forget(kind): "notes" or "timers": the running assistant no longer knows of them, and writes them no more; waits.
     devices: what is plugged in; waits. sound: names, rate and latency of the devices in use, plain values.
     settings_file, home: where the user's file and Parley's own folder are.
     """
 
     choices: Choices
-    command: Callable[[ProgramCommand], None]
+    command: Callable[[Command], None]
     alone: "Callable[[Callable[[Device], Any]], Any]"
+    forget: Callable[[str], None]
     devices: Callable[[], Table]
     sound: Callable[[], dict[str, Any]]
     settings_file: Path

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from app.settings.places import hub
+from app.settings.folders import hub
 from app.settings.schema import Settings
 from audio_io.errors import Trouble, WrongUse
 from audio_io.worker_messages import RunTask, TaskDone, TaskStep

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from app.desktop.vitals import LOOK_S, Vital, Watch
+from app.desktop.vitals import LOOK_S, Progress, Watch
 from app.settings.choices import Choices
 from app.settings.schema import Settings
 from audio_io.errors import Trouble
@@ -139,7 +139,7 @@ class Supervisor:
                 wish = self._wishes.get(timeout=LOOK_S)
             except Empty:
                 pipeline = self.pipeline
-                if pipeline is not None and (pipeline.broken or watch.look(self._vital())):
+                if pipeline is not None and (pipeline.broken or watch.look(self._progress())):
                     self._again(watch)
                 continue
             self._do(wish)
@@ -235,9 +235,9 @@ class Supervisor:
             return
         self._load()
 
-    def _vital(self) -> Vital:
+    def _progress(self) -> Progress:
         assert self.pipeline is not None
-        return Vital(self.device.mic.wrote, self.pipeline.session.core.hop)
+        return Progress(self.device.mic.wrote, self.pipeline.session.core.hop)
 
     def _say(self, severity: Severity, code: NoticeCode, **arguments: Said) -> None:
         self.tell(Notice(0.0, (state(code, **arguments),), severity, Source.ENGINE))

@@ -13,7 +13,7 @@ CALM_LOOKS = 120                 # so many good looks, and the tries count anew
 
 
 @dataclass(frozen=True, slots=True)
-class Vital:
+class Progress:
     """samples: the microphone has delivered so far. hops: the conversation has dealt with so far."""
 
     samples: int
@@ -24,10 +24,10 @@ class Watch:
     """`look` once every LOOK_S."""
 
     def __init__(self) -> None:
-        self._last: Vital | None = None
+        self._last: Progress | None = None
         self._bad = self._good = self.tries = 0
 
-    def look(self, now: Vital) -> bool:
+    def look(self, now: Progress) -> bool:
         """-> whether the conversation stands still although samples arrive."""
         last, self._last = self._last, now
         if last is None or now.samples == last.samples:

@@ -4,13 +4,12 @@
 from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from app.cli.models import size
-from app.panels import stored_files as stored
 from app.panels.host import PanelHost
 from app.panels.pages import Page, beside, heading, lines, say
 from app.panels.rows import BOX, faint
+from app.panels.stored_files import Stored, delete, stored
 from app.window.buttons import SoftButton
 from audio_io.errors import Trouble
-from engine.messages import Rebuild
 
 CONVERSATION, SETTINGS = "conversation", "settings"
 
@@ -21,7 +20,7 @@ class PrivacyPage(Page):
     def __init__(self, panels: PanelHost) -> None:
         super().__init__("privacy", panels.program.choices)
         self.panels = panels
-        self.found: dict[str, stored.Kept] = {}
+        self.found: dict[str, Stored] = {}
         self.boxes: dict[str, QCheckBox] = {}
         self.places: dict[str, QLabel] = {}
         part = QWidget()
@@ -31,8 +30,10 @@ class PrivacyPage(Page):
         self.list.addWidget(faint(self.tr("Only on this computer; Parley sends nothing anywhere unless you choose a "
                                           "server or download a model.")))
         names = {CONVERSATION: self.tr("This conversation (in memory alone)"), "notes": self.tr("Notes"),
+                 "timers": self.tr("Timers, alarms and reminders"),
                  "recordings": self.tr("Recordings of conversations"), "traces": self.tr("Saved last minutes (traces)"),
-                 "models": self.tr("Downloaded models"), SETTINGS: self.tr("Settings")}
+                 "cache": self.tr("What models have prepared (cache)"), "models": self.tr("Downloaded models"),
+                 SETTINGS: self.tr("Settings")}  # fmt: skip
         for kind, name in names.items():
             box = self.boxes[kind] = QCheckBox(name)
             box.setStyleSheet(BOX)
@@ -64,7 +65,7 @@ class PrivacyPage(Page):
 
     def look(self) -> None:
         program = self.panels.program
-        self.panels.jobs.start("stored", lambda told: stored.kept(program.choices.now, program.home), self._found)
+        self.panels.jobs.start("stored", lambda told: stored(program.choices.now, program.home), self._found)
 
     def ask(self) -> None:
         ticked = [self.names[kind] for kind, box in self.boxes.items() if box.isChecked()]
@@ -86,21 +87,20 @@ class PrivacyPage(Page):
             self.panels.reset_all()
         program = self.panels.program
 
-        def work(told: object) -> list[stored.Kept]:
+        def work(told: object) -> list[Stored]:
             lines_ = []
-            for one in stored.kept(program.choices.now, program.home):
+            for one in stored(program.choices.now, program.home):
                 if one.kind in kinds:
                     try:
-                        stored.delete(one)
+                        program.forget(one.kind)             # else what it still knows would be written again
+                        delete(one)
                     except Trouble as trouble:
                         lines_.append(str(trouble))
             if lines_:
                 raise Trouble("; ".join(lines_))
-            return stored.kept(program.choices.now, program.home)
+            return stored(program.choices.now, program.home)
 
-        def done(found: list[stored.Kept] | None, line: str) -> None:
-            if "notes" in kinds:
-                program.command(Rebuild())       # else what it still knows would be written again
+        def done(found: list[Stored] | None, line: str) -> None:
             self._found(found, line)
             say(self.line, line or self.tr("Deleted."))
 
@@ -112,7 +112,7 @@ class PrivacyPage(Page):
         self.no.hide()
         say(self.line, "")
 
-    def _found(self, found: list[stored.Kept] | None, line: str) -> None:
+    def _found(self, found: list[Stored] | None, line: str) -> None:
         say(self.line, line)
         program = self.panels.program
         for one in found or []:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import assets
-from app.settings.places import environment
+from app.settings.folders import environment
 from audio_io.errors import NotHere
 from audio_io.files import check_writable, write_whole
 

@@ -16,7 +16,7 @@ from app.i18n.marking import QT_TRANSLATE_NOOP
 from engine.strict_yaml import limited
 
 # when a change takes hold
-LIVE = "live"                    # told to what runs: device, pipeline or window
+LIVE = "live"                    # told to what runs: device, assistant, pipeline or window
 REBUILD = "rebuild"              # the pipeline is built anew; device and assistant stay
 NEXT_START = "next start"        # read when the program starts
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.settings.declaration import LIVE, NEXT_START, REBUILD, Declared, declared, setting
-from app.settings.places import environment, places
+from app.settings.folders import environment, folders
 from audio_io.errors import WrongUse
 from audio_io.files import why
 from engine.asr.recognisers import LARGE as LARGE_RECOGNISERS
@@ -304,7 +304,7 @@ class Settings:
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     window: WindowSettings = field(default_factory=WindowSettings)
     notes_dir: str = setting(
-        "", page="privacy", takes=REBUILD,
+        "", page="privacy", takes=LIVE,
         label=QT_TRANSLATE_NOOP("Settings", "Folder of the notes"),
         help=QT_TRANSLATE_NOOP("Settings", "Empty: in Parley's own folder."),
         words=QT_TRANSLATE_NOOP("Settings", "notes path disk folder"),
@@ -319,15 +319,15 @@ class Settings:
 
     def voices(self, environ: Mapping[str, str] | None = None) -> Path:
         """Where the user's own voice presets are."""
-        return places(environ).home / "voices"
+        return folders(environ).home / "voices"
 
     def notes(self, environ: Mapping[str, str] | None = None) -> Path:
         """Where notes are kept."""
-        return Path(self.notes_dir).expanduser() if self.notes_dir else places(environ).home / "notes"
+        return Path(self.notes_dir).expanduser() if self.notes_dir else folders(environ).home / "notes"
 
     def models(self, environ: Mapping[str, str] | None = None) -> Path:
         """Where downloaded models are kept."""
-        return Path(self.models_dir).expanduser() if self.models_dir else places(environ).home / "models"
+        return Path(self.models_dir).expanduser() if self.models_dir else folders(environ).home / "models"
 
 
 DECLARED: dict[str, Declared] = {one.name: one for one in declared(Settings)}

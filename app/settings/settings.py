@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import assets
-from app.settings.places import places
+from app.settings.folders import folders
 from app.settings.schema import Settings, value_of
 from audio_io.errors import WrongUse
 from audio_io.files import check_writable, write_whole
@@ -33,7 +33,7 @@ def load(
 
     Raises WrongUse for anything amiss in a file or an override.
     """
-    here, layers = places(environ), []
+    here, layers = folders(environ), []
     if here.named or here.settings.exists():
         layers.append(read(here.settings, "a settings file"))
     if path is not None:
@@ -54,7 +54,7 @@ def save(settings: Settings, path: Path | str | None = None, environ: Mapping[st
 
     Raises Trouble where it cannot be written, WrongUse where it was made by a newer Parley (nothing is lost then).
     """
-    file = Path(path) if path is not None else places(environ).settings
+    file = Path(path) if path is not None else folders(environ).settings
     if file.exists():
         version = _version(read(file, "a settings file"))
         if version > VERSION:

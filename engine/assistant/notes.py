@@ -104,6 +104,18 @@ class Notes:
         if self.unsettled:
             self._change(lambda notes: (notes, None))
 
+    def forget(self) -> None:
+        """There are no notes any more, nor a file of them; nothing is undone any more. Writes to the disk."""
+        with self._disk:
+            with self._books:
+                self._journal, self._pending = [], []
+            self._notes = []
+            try:
+                if self.path is not None:
+                    self.path.unlink(missing_ok=True)
+            except OSError as error:
+                raise Trouble(f"{self.path}: cannot be deleted: {why(error)}") from error
+
     def keep_in(self, path: Path) -> None:
         """From now on. The notes so far stay where they are. Writes to the disk."""
         if path != self.path:

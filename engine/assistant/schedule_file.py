@@ -31,7 +31,7 @@ KINDS = ("timer", "alarm", "reminder")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptTimer:
     """As engine.assistant.scheduler.Timer, without its number: that is the program's own."""
 
     kind: str
@@ -54,11 +54,11 @@ class ScheduleFile:
         self._own: Path | None = None
         self._lock: FileLock | None = None
 
-    def open(self, now: datetime) -> list[Kept]:
+    def open(self, now: datetime) -> list[KeptTimer]:
         """-> what is kept, in the zone of `now`. Takes over what programs that have ended left. Raises Trouble."""
         check_writable(self.path.parent)
         names = [self.path, *(self.path.with_stem(f"{self.path.stem}-{n}") for n in range(2, MOST_PROGRAMS + 1))]
-        kept: list[Kept] = []
+        kept: list[KeptTimer] = []
         left: list[Path] = []
         locks: list[FileLock] = []
         try:
@@ -87,11 +87,19 @@ class ScheduleFile:
                 lock.release()
         return kept
 
-    def save(self, kept: list[Kept]) -> None:
+    def save(self, kept: list[KeptTimer]) -> None:
         """Raises Trouble; then the file is what it was."""
         if self._own is not None:
             table = {"version": VERSION, "timers": [one.row() for one in kept]}
             write_whole(self._own, json.dumps(table, ensure_ascii=False, indent=1).encode())
+
+    def delete(self) -> None:
+        """There is none until the next `save`. Raises Trouble."""
+        try:
+            if self._own is not None:
+                self._own.unlink(missing_ok=True)
+        except OSError as error:
+            raise Trouble(f"{self._own}: cannot be deleted: {why(error)}") from error
 
     def close(self) -> None:
         """Leaves it to the next program."""
@@ -99,7 +107,7 @@ class ScheduleFile:
             self._lock.release()
         self._own = self._lock = None
 
-    def _read(self, path: Path, now: datetime) -> list[Kept]:
+    def _read(self, path: Path, now: datetime) -> list[KeptTimer]:
         """What of it can be read; where not all can, the file itself is set aside, and told of."""
         try:
             data = path.read_bytes()
@@ -127,7 +135,7 @@ class ScheduleFile:
         return kept
 
 
-def _kept(row: dict[str, Any], zone: tzinfo | None) -> Kept:
+def _kept(row: dict[str, Any], zone: tzinfo | None) -> KeptTimer:
     """Raises what reading a damaged row raises."""
     due, made = datetime.fromisoformat(row["due"]), datetime.fromisoformat(row["set"])
     seconds, label, kind, at_clock = float(row["seconds"]), row["label"], row["kind"], row["at_clock"]
@@ -140,7 +148,7 @@ def _kept(row: dict[str, Any], zone: tzinfo | None) -> Kept:
         there = (same or shown)[0].astimezone(UTC).astimezone(zone)
     else:
         there = due.astimezone(zone)
-    return Kept(kind, seconds, there, label, made.astimezone(zone), at_clock)
+    return KeptTimer(kind, seconds, there, label, made.astimezone(zone), at_clock)
 
 
 def _set_aside(path: Path) -> Path:

@@ -14,7 +14,7 @@ from threading import Lock
 
 from audio_io.errors import Trouble
 from engine.assistant.clock import Clock, later, seconds_between
-from engine.assistant.schedule_file import Kept, ScheduleFile
+from engine.assistant.schedule_file import KeptTimer, ScheduleFile
 
 LONGEST_S = 48 * 3600.0              # what is further ahead belongs into a calendar
 CHANGE_S = 3 * 3600.0                # two days of the clock are longer than 48 h when it is put back
@@ -62,7 +62,7 @@ class Change:
 
 
 class Scheduler:
-    """From any thread. No method but `sync`, `open` and `close` touches the disk, nor waits for one that does."""
+    """From any thread. `open`, `sync`, `forget` and `close` touch the disk; the others do not wait for them, either."""
 
     def __init__(
         self, now: Clock, file: ScheduleFile | None = None, changed: Callable[[], None] = lambda: None
@@ -205,7 +205,7 @@ class Scheduler:
             return
         with self._disk:
             with self._lock:
-                kept = [Kept(t.kind, t.seconds, t.due, t.label, t.set, t.at_clock)
+                kept = [KeptTimer(t.kind, t.seconds, t.due, t.label, t.set, t.at_clock)
                         for t in (*self._running.values(), *self._ringing.values())]  # fmt: skip
                 self._dirty = False
             try:
@@ -213,6 +213,16 @@ class Scheduler:
             except Trouble:
                 self._dirty = True
                 raise
+
+    def forget(self) -> None:
+        """There are no timers any more, nor a file of them. Writes to the disk. Raises Trouble."""
+        with self._disk:
+            with self._lock:
+                self._running.clear()
+                self._ringing.clear()
+                self._journal, self._dirty = [], False
+            if self._file is not None:
+                self._file.delete()
 
     def close(self) -> None:
         """Writes what has changed and leaves the file to others. Raises Trouble."""

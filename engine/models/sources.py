@@ -43,6 +43,7 @@ from engine.models.pull import Step, Told
 from engine.notices import NoticeCode
 
 CHECKED = "parley-checked.json"
+WEIGHTS = "weights"              # folder of joined and fetched files, in the models folder
 CHUNK = 1 << 20
 PIP_S = 0.2                      # between two looks at whether the user has cancelled
 Run = Callable[[Sequence[str], threading.Event], int]
@@ -231,7 +232,7 @@ class Sources:
     # -- the parts of it ---------------------------------------------------------------------------------------
     def _target(self, weights: Weights, file: WeightFile) -> Path:
         assert self.home is not None
-        return self.home / "weights" / weights.name / file.name
+        return self.home / WEIGHTS / weights.name / file.name
 
     def _standing(self, weights: Weights, file: WeightFile) -> Iterator[tuple[str, list[Path]]]:
         """-> (what to call it, its files in order) of every source on this machine whose size is right."""

@@ -14,7 +14,7 @@ from audio_io.notices import Statement, state
 from engine.asr.recognisers import RECOGNISERS, Listening, Recogniser, make_recogniser
 from engine.assistant.assistant import Assistant
 from engine.duplex.choose_predictor import make_predictor
-from engine.llm import precision as widths
+from engine.llm import precision
 from engine.messages import Prompt
 from engine.models import catalogue, loaded, pull
 from engine.models import memory_fit as fits
@@ -278,9 +278,9 @@ def chat_model(order: Order) -> Any:
     folder = store.find(repository.name)
 
     def make() -> Any:
-        precision = width(repository, device)    # not before: what is free beside a model that is here tells nothing
-        order.told(state(NoticeCode.READS_MIND_AT, name=folder.name, precision=str(precision)))
-        return llm.load(folder, device, precision)
+        wide = width(repository, device)         # not before: what is free beside a model that is here tells nothing
+        order.told(state(NoticeCode.READS_MIND_AT, name=folder.name, precision=str(wide)))
+        return llm.load(folder, device, wide)
 
     return loaded.once("chat", (folder, device), make)
 
@@ -299,7 +299,7 @@ def chosen_chat(order: Order, store: Store) -> Repository:
 def width(repository: Repository, device: str) -> str:
     """-> the precision that a chat model is run at: on a card the widest for which there is room beside the rest."""
     if device == "cpu":
-        return widths.on_processor(repository.bytes)
+        return precision.on_processor(repository.bytes)
     import torch
 
     free = torch.cuda.mem_get_info()[0] - fits.RESERVE_GPU

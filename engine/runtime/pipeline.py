@@ -254,4 +254,4 @@ class Pipeline:
 
     def _broke(self, thread: str, error: BaseException) -> None:
         what = state(NoticeCode.THREAD_STOPPED, thread=thread, error=repr(error))
-        self.tell(Notice(self.now(), (what,), Severity.ERROR, Source.ENGINE, Advice.START_AGAIN))
+        self.tell(Notice(self.now(), (what,), Severity.ERROR, Source.ENGINE, Advice.REPORT))

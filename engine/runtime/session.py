@@ -112,7 +112,7 @@ class Session:
                 counts = final and text and (self.core.state is not fl.Floor.TALKING or is_stop(text))
                 # what was said over a reply that went on was not for us: its words so far are taken back
                 self.tell((m.FinalWords if counts else m.WordsSoFar)(self.now(), text if counts or not final else ""))
-                self._step(fl.Words(since, text, final, sense))
+                self._step(fl.Recognised(since, text, final, sense))
             case Item(_, Murmur() as murmur):
                 self.signs.take(murmur)
             case Failed(epoch, stage, error):
@@ -169,7 +169,7 @@ class Session:
                 self._modes()
             case m.Push(down):
                 if self.core.push_to_talk:
-                    self._step(fl.Push(down))
+                    self._step(fl.TalkKey(down))
             case m.Stop():
                 self._step(fl.Halt())
             case m.SayText(text):

@@ -45,16 +45,16 @@ from engine.turns.floor import (
     Missed,
     Mode,
     OutOfTurn,
-    Push,
+    Recognised,
     Release,
     Resume,
     Settle,
     Sounding,
     Spoken,
+    TalkKey,
     Tell,
     Think,
     Typed,
-    Words,
 )
 from engine.turns.lexicon import (
     OWN_BACK_CHANNELS,
@@ -120,7 +120,7 @@ class Turns:
             case Missed(n):
                 self.hop, self.waited = self.hop + n, self.waited + n
                 return []
-            case Words():
+            case Recognised():
                 return self._words(ev)
             case Sounding() if self.state is Floor.THINKING:
                 self.state, self.before, self.asked, self.over = Floor.TALKING, "", self.asks, 0
@@ -141,7 +141,7 @@ class Turns:
                 return []
             case Halt():
                 return self._halt()
-            case Push(down) if self.push_to_talk:
+            case TalkKey(down) if self.push_to_talk:
                 return self._push(down)
             case Mode(on):
                 self.push_to_talk, self.pushed = on, False
@@ -249,10 +249,10 @@ class Turns:
         """The final words never came: the recogniser died on them. What is known must do."""
         if not self.owed or not self._silent_for(self.rules.lost_words_ms):
             return []
-        return self._words(Words(self.owed[-1], self.text, True, self.sense))
+        return self._words(Recognised(self.owed[-1], self.text, True, self.sense))
 
     # -- words --------------------------------------------------------------------------------------
-    def _words(self, ev: Words) -> list[Action]:
+    def _words(self, ev: Recognised) -> list[Action]:
         if not ev.since or (ev.since != self.since and ev.since not in self.owed):
             return []                                                    # rule 6; no utterance has the name 0
         if ev.since == self.since or ev.since == self.owed[-1]:

@@ -1,6 +1,7 @@
 """Who can have the floor, the events that change it and the actions that the core asks for.
 
-Probabilities come from the models (`Hop`, `Words.sense`); every threshold they are compared with is in `TurnRules`.
+Probabilities come from the models (`Hop`, `Recognised.sense`); every threshold that they are compared with is in
+`TurnRules`.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Recognised:
     """What the recogniser makes of the utterance that began at hop `since`.
 
     sense: 0..1, how much it sounds like something complete that the brain understands.
@@ -103,7 +104,7 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class TalkKey:
     down: bool                   # the push-to-talk key
 
 
@@ -112,7 +113,8 @@ class Mode:
     push_to_talk: bool           # False: open microphone
 
 
-Event = Hop | Missed | Words | Sounding | Heard | Spoken | Asked | Broken | Typed | Announce | Halt | Push | Mode
+Event = (Hop | Missed | Recognised | Sounding | Heard | Spoken | Asked | Broken | Typed | Announce | Halt | TalkKey
+         | Mode)  # fmt: skip
 
 
 # -- what goes out ----------------------------------------------------------------------------------

@@ -1036,10 +1036,6 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>die Stimme: Es ist weder eine Aufnahme noch ein Sprecher gewählt, also spricht CosyVoice mit seiner Durchschnittsstimme; eine Stimmdatei mit Aufnahme gibt ihm eine andere</translation>
     </message>
     <message>
-        <source>The settings hold.</source>
-        <translation>Die Einstellungen gelten.</translation>
-    </message>
-    <message>
         <source>The settings hold, but were not saved: {trouble}</source>
         <translation>Die Einstellungen gelten, sind aber nicht gesichert: {trouble}</translation>
     </message>
@@ -1114,6 +1110,10 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>Choose otherwise in the settings, and please report this line: it is a fault in Parley.</source>
         <translation>Wähle in den Einstellungen etwas anderes, und melde bitte diese Zeile: Es ist ein Fehler in Parley.</translation>
+    </message>
+    <message>
+        <source>Please report this line: it is a fault in Parley.</source>
+        <translation>Melde bitte diese Zeile: Es ist ein Fehler in Parley.</translation>
     </message>
     <message>
         <source>It is read again at the next start.</source>
@@ -1233,6 +1233,10 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Notizen</translation>
     </message>
     <message>
+        <source>Timers, alarms and reminders</source>
+        <translation>Timer, Wecker und Erinnerungen</translation>
+    </message>
+    <message>
         <source>Recordings of conversations</source>
         <translation>Aufnahmen von Gesprächen</translation>
     </message>
@@ -1243,6 +1247,10 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>Downloaded models</source>
         <translation>Heruntergeladene Modelle</translation>
+    </message>
+    <message>
+        <source>What models have prepared (cache)</source>
+        <translation>Was Modelle vorbereitet haben (Cache)</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -1526,6 +1534,10 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Gelerntes Netz</translation>
     </message>
     <message>
+        <source>speech recognition engine whisper asr expert</source>
+        <translation>Spracherkennung Erkennung Technik Whisper ASR Experten</translation>
+    </message>
+    <message>
         <source>synthesiser engine hibari espeak cosyvoice tts expert</source>
         <translation>Synthese Engine hibari espeak cosyvoice tts Experte</translation>
     </message>
@@ -1744,10 +1756,6 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>Recogniser</source>
         <translation>Spracherkennung</translation>
-    </message>
-    <message>
-        <source>speech recognition engine pocketsphinx asr expert</source>
-        <translation>Erkennung Erkenner pocketsphinx asr Experte</translation>
     </message>
     <message>
         <source>Who Parley is</source>

@@ -1034,10 +1034,6 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The settings hold.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The settings hold, but were not saved: {trouble}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1111,6 +1107,10 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>Choose otherwise in the settings, and please report this line: it is a fault in Parley.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Please report this line: it is a fault in Parley.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1231,6 +1231,10 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Timers, alarms and reminders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Recordings of conversations</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1240,6 +1244,10 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>Downloaded models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What models have prepared (cache)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1524,6 +1532,10 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>speech recognition engine whisper asr expert</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>synthesiser engine hibari espeak cosyvoice tts expert</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1741,10 +1753,6 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>Recogniser</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>speech recognition engine pocketsphinx asr expert</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -13,7 +13,7 @@ from torch import nn
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from audio_io.errors import WrongUse
-from engine.llm import precision as widths
+from engine.llm import precision
 from engine.nets.flow import FlowV2, FlowV2Config, FlowV3, FlowV3Config
 from engine.nets.flow_dit import DitConfig
 from engine.nets.flow_encoder import EncoderConfig
@@ -162,7 +162,7 @@ def llm_dtype(device: str, config: LlmConfig) -> torch.dtype:
     if torch.device(device).type != "cpu":
         return torch.bfloat16
     size = bytes_of(made(lambda: make_llm(config), "meta", torch.bfloat16))
-    return torch.float32 if widths.on_processor(size) == "fp32" else torch.bfloat16
+    return torch.float32 if precision.on_processor(size) == "fp32" else torch.bfloat16
 
 
 def voice_dtype(device: str) -> torch.dtype:

@@ -19,8 +19,7 @@ import numpy.typing as npt
 
 from audio_io.frames import MIC_HZ
 from audio_io.wav import read_wav
-from engine.asr import word_confidence as word_trust
-from engine.asr import word_lm
+from engine.asr import word_confidence, word_lm
 from engine.asr.ctc import Search, Spelt
 from engine.asr.ctc_recogniser import MODEL
 from engine.asr.encoder import VoiceEncoder
@@ -92,17 +91,17 @@ def grid(pieces: Sequence[str], lm: word_lm.WordLm, speech: Sequence[Heard]) -> 
 
 
 def trust(search: Search, speech: Sequence[Heard], nothing: Sequence[Heard]) -> dict[str, object]:
-    """-> weights for word_trust, and how much noise and speech pass at several odds."""
+    """-> weights for word_confidence, and how much noise and speech pass at several odds."""
     said = [(w, True) for h in speech for w in words_of(search, h) if w.text in h.clip.said.split()]
     noise = [(w, False) for h in nothing[::2] for w in words_of(search, h)]
     both = said + noise
     if not noise:
         return {"weights": None, "words of speech": len(said), "words of noise": 0}
-    x = np.array([word_trust.measures(w) for w, _ in both])
+    x = np.array([word_confidence.measures(w) for w, _ in both])
     y = np.array([true for _, true in both])
     weights = fit(x, y)
     odds = x @ weights
-    held = [[float(np.dot(word_trust.measures(w), weights)) for w in words_of(search, h)] for h in nothing[1::2]]
+    held = [[float(np.dot(word_confidence.measures(w), weights)) for w in words_of(search, h)] for h in nothing[1::2]]
     return {
         "weights": [round(float(w), 3) for w in weights], "words of speech": len(said), "words of noise": len(noise),
         "odds of speech": {f"{p} %": round(float(np.percentile(odds[y], p)), 2) for p in (1, 2, 5, 10)},

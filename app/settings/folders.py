@@ -11,7 +11,7 @@ from audio_io.errors import NotHere
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Folders:
     """settings: the user's file. home: Parley's own folder for notes, models and recordings."""
 
     settings: Path
@@ -39,7 +39,7 @@ def hub(downloads: bool, environ: MutableMapping[str, str] | None = None) -> str
     return environ.get("HF_ENDPOINT", "")
 
 
-def places(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Places:
+def folders(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Folders:
     """Where this system keeps such things (XDG, AppData, Library), unless PARLEY_HOME or PARLEY_SETTINGS say."""
     environ = os.environ if environ is None else environ
     try:
@@ -50,7 +50,7 @@ def places(environ: Mapping[str, str] | None = None, platform: str = sys.platfor
         file = Path(named).expanduser() if named else config / "settings.yaml"
     except RuntimeError as error:                      # pathlib: no home directory to be found
         raise NotHere(f"no home folder is known for this user: {error}; set PARLEY_HOME to a folder") from error
-    return Places(file, data, bool(named))
+    return Folders(file, data, bool(named))
 
 
 def _system_folders(environ: Mapping[str, str], platform: str) -> tuple[Path, Path]:
