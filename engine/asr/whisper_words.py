@@ -21,7 +21,7 @@ WEIGHTS = (0.71, -0.21, 2.0, 0.7, 2.5, -0.34, 0.8)
 SHORT_S, MOST = 1.2, 2           # seconds of voice, words of Whisper's: up to there the encoder is better at one word
 SURE, LEAST = -0.4, -1.0         # natural logarithms of the posteriors from which it is believed
 # of expected_rather: log probability, gain, likeness of the letters; on the development set no word gets worse
-SENTENCE, ONE_WORD, LIKELY = (-0.6, 8.0, 0.75), (-1.0, 1.0, 0.7), -1.2
+SENTENCE, ONE_WORD, LIKELY = (-0.6, 8.0, 0.75), (-0.6, 1.0, 0.4), -1.2
 SQUEEZE = 2.4                    # bytes for each compressed byte from which a text repeats itself
 LOOP = re.compile(r"(\b[\w',.!? -]{1,60}?[\s,.!?]+)\1{2,}", re.IGNORECASE)
 ENGLISH = ("en", "")
