@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NotRequired, TypedDict, get_args, get_origin, get_type_hints, is_typeddict
 
 from audio_io.notices import Said, Statement, from_json, to_json
 
@@ -188,6 +188,40 @@ class SayEnded:
 
 
 # -- llama.cpp ----------------------------------------------------------------------------------------------
+Chunk = dict[str, Any]           # as llama.cpp's server writes it
+
+
+class ArgumentSchema(TypedDict):
+    """enum: the only values it may have."""
+
+    type: str
+    description: str
+    enum: NotRequired[list[str]]
+
+
+class ArgumentsSchema(TypedDict):
+    """required: names among `properties`."""
+
+    type: Literal["object"]
+    properties: dict[str, ArgumentSchema]
+    required: NotRequired[list[str]]
+
+
+class FunctionSchema(TypedDict):
+    """One function, for the model to read."""
+
+    name: str
+    description: str
+    parameters: ArgumentsSchema
+
+
+class ToolSchema(TypedDict):
+    """A tool in OpenAI's form."""
+
+    type: Literal["function"]
+    function: FunctionSchema
+
+
 @dataclass(frozen=True, slots=True)
 class LoadChat:
     """path: a GGUF file. context: tokens. folder: for its cache; empty for none. -> ChatLoaded, or it fails."""
@@ -205,11 +239,11 @@ class ChatLoaded:
 
 @dataclass(frozen=True, slots=True)
 class AskChat:
-    """body: a chat request as llama.cpp's server takes it. tools: what it may call, JSON schemas in OpenAI's form."""
+    """body: a chat request as llama.cpp's server takes it. tools: what it may call."""
 
     id: int
-    body: dict[str, Any]
-    tools: tuple[dict[str, Any], ...]
+    body: dict[str, object]
+    tools: tuple[ToolSchema, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +267,7 @@ class ChatChunk:
     """A piece of the answer, as llama.cpp's server streams it."""
 
     id: int
-    chunk: dict[str, Any]
+    chunk: Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +285,7 @@ class RunTask:
     """do: one of app.desktop.side.TASKS. settings: the window's, by section. wants: what that task takes."""
 
     do: str
-    settings: dict[str, Any]
+    settings: dict[str, object]
     wants: dict[str, Any]
 
 
@@ -269,7 +303,7 @@ class TaskStep:
 class TaskDone:
     """result: plain values, as JSON has them."""
 
-    result: Any
+    result: object
 
 
 Message = (
@@ -283,7 +317,7 @@ MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}
 # -- messages and bytes -------------------------------------------------------------------------------------
 def encode(message: Message) -> bytes:
     """-> a frame. Raises BadFrame for a message that is too large or holds what JSON has not."""
-    header: dict[str, Any] = {"is": type(message).__name__}
+    header: dict[str, object] = {"is": type(message).__name__}
     raw = b""
     for field in fields(message):
         value = getattr(message, field.name)
@@ -330,7 +364,7 @@ def _check(n: int, m: int) -> None:
         raise BadFrame(f"{n} + {m} bytes are more than the {LARGEST} of a message")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> object:
     return to_json(value) if isinstance(value, Statement) else asdict(value)
 
 
@@ -344,14 +378,14 @@ def _typed(hint: Any, value: Any) -> Any:
     origin, args = get_origin(hint), get_args(hint)
     if isinstance(value, dict) and (hint is Statement or Statement in args):
         return from_json(value)
-    if hint is Any or (hint is float and type(value) is int) or (origin is Literal and value in args):
+    if hint in (Any, object) or (hint is float and type(value) is int) or (origin is Literal and value in args):
         return value
     if origin is UnionType and any(type(value) is one for one in args):
         return value
     if origin is tuple and isinstance(value, list):
         kinds = [args[0]] * len(value) if args[-1] is Ellipsis else args
         return tuple(_typed(kind, one) for kind, one in zip(kinds, value, strict=True))
-    if origin is dict and isinstance(value, dict):
+    if (origin is dict or is_typeddict(hint)) and isinstance(value, dict):
         return value
     if isinstance(hint, type) and is_dataclass(hint) and isinstance(value, dict):
         return hint(**{name: _typed(kind, value[name]) for name, kind in _hints(hint).items()})

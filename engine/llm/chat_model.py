@@ -8,7 +8,9 @@ import json
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
+
+from audio_io.worker_messages import ToolSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,11 @@ Delta = str | Call | None        # None: still at work, nothing to say; a moment
 class ChatModel(Protocol):
     """One conversation with a model; what it keeps between turns (a KV cache, a connection) is this conversation's."""
 
-    def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
+    def prepare(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[None, None, None]:
         """Does ahead what every answer that begins with these messages needs. Raises Trouble where it cannot work."""
         ...
 
-    def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
+    def stream(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[Delta, None, None]:
         """The answer as it is written. `tools`: JSON schemas in OpenAI's form. Closing it stops the model at once.
 
         Raises Trouble with one line for the user.
@@ -190,17 +192,19 @@ def read_call(text: str) -> Call:
         return Call("", text.strip())
 
 
-def _read_table(table: Any, text: str) -> Call:
+def _read_table(table: object, text: str) -> Call:
     if isinstance(table, dict) and isinstance(table.get("function"), dict):
         table = table["function"]
-    name = table.get("name", table.get("function")) if isinstance(table, dict) else None
+    if not isinstance(table, dict):
+        return Call("", text.strip())
+    name = table.get("name", table.get("function"))
     if not isinstance(name, str):
         return Call("", text.strip())
     arguments = table.get("arguments", table.get("parameters", {}))
     return Call(name, arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False))
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> object:
     """Parameters come as bare text; numbers and truth values are meant as such."""
     try:
         value = json.loads(text)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from audio_io.errors import Trouble
+from audio_io.worker_messages import ToolSchema
 from engine.llm.chat_model import Message
 from engine.llm.tool_words import plain, read
 
@@ -24,11 +25,11 @@ class ChatTemplate:
                           "choose one that is (often called instruct)")  # fmt: skip
         self.tokenizer = tokenizer
         self.takes_system = self._shows([Message("system", "qzjx"), Message("user", "a")], [], "qzjx")
-        tool = {"type": "function", "function": {"name": "qzjx", "description": "a", "parameters": {
+        tool: ToolSchema = {"type": "function", "function": {"name": "qzjx", "description": "a", "parameters": {
             "type": "object", "properties": {}}}}  # fmt: skip
         self.takes_tools = self._shows([Message("user", "a")], [tool], "qzjx")
 
-    def text(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> str:
+    def text(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> str:
         """Up to where the assistant's answer begins. Raises Trouble where the template refuses the messages."""
         system = "\n\n".join(m.content for m in messages if m.role == "system")
         rest = [m for m in messages if m.role != "system"]
@@ -47,13 +48,13 @@ class ChatTemplate:
             name = self.tokenizer.name_or_path
             raise Trouble(f"{name}: its chat template refuses the conversation: {said}") from error
 
-    def _shows(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], word: str) -> bool:
+    def _shows(self, messages: Sequence[Message], tools: Sequence[ToolSchema], word: str) -> bool:
         try:
             return word in self._rendered(messages, tools)
         except Exception:
             return False
 
-    def _rendered(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> str:
+    def _rendered(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> str:
         text: str = self.tokenizer.apply_chat_template(
             [_table(m) for m in messages], tools=list(tools) or None, add_generation_prompt=True, tokenize=False,
             enable_thinking=False,               # where the model can think first: not while somebody waits
@@ -61,8 +62,8 @@ class ChatTemplate:
         return text
 
 
-def _table(message: Message) -> dict[str, Any]:
-    table: dict[str, Any] = {"role": message.role, "content": message.content}
+def _table(message: Message) -> dict[str, object]:
+    table: dict[str, object] = {"role": message.role, "content": message.content}
     if message.calls:
         table["tool_calls"] = [{"id": call.id, "type": "function", "function": {
             "name": call.name or "unknown", "arguments": read(call.arguments)}} for call in message.calls]  # fmt: skip

@@ -11,19 +11,29 @@ import hashlib
 import json
 import sys
 import weakref
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import psutil
 
 from audio_io.errors import NotHere, Trouble
 from audio_io.files import write_whole
 from audio_io.notices import Statement, state
-from audio_io.worker_messages import AskChat, CancelChat, ChatCache, ChatChunk, ChatEnded, ChatLoaded, LoadChat
+from audio_io.worker_messages import (
+    AskChat,
+    CancelChat,
+    ChatCache,
+    ChatChunk,
+    ChatEnded,
+    ChatLoaded,
+    Chunk,
+    LoadChat,
+    ToolSchema,
+)
 from audio_io.worker_process import Life, WorkerGone, WorkerProcess
 from engine.llm.chat_model import Delta, Markup, Message
 from engine.llm.context import shortened
@@ -39,6 +49,8 @@ SLOW_ANSWER = 4.0                # tokens a second: speech takes three and a hal
 SLOW_PROMPT = 8.0
 MAGIC = b"GGUF"
 KEPT = "prefix.kv"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +133,7 @@ class LlamaModel:
             self.stop()
             raise
 
-    def work(self, make: Callable[[int], AskChat | ChatCache]) -> Generator[dict[str, Any] | None, None, bool]:
+    def work(self, make: Callable[[int], AskChat | ChatCache]) -> Generator[Chunk | None, None, bool]:
         """A request. Yields what comes (None: still at work), -> whether it was done. Closed: given up at once."""
         yield from self.load()
         process = self._started()
@@ -166,7 +178,7 @@ class LlamaModel:
         return 0
 
     # -- what is kept on the disk -------------------------------------------------------------------
-    def measured(self, timings: dict[str, Any]) -> None:
+    def measured(self, timings: Mapping[str, float]) -> None:
         """timings: llama.cpp's, of one answer."""
         read, wrote = timings.get("prompt_n", 0), timings.get("predicted_n", 0)
         prompt = timings.get("prompt_per_second", 0.0) if read >= TRIAL_PROMPT else self.speed.prompt
@@ -196,7 +208,7 @@ class LlamaChat:
         where the machine is too slow to talk to."""
         self.model, self._temperature, self._seed, self._told = model, temperature, seed, told
 
-    def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
+    def prepare(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[None, None, None]:
         """Reads the model, then what every answer begins with, and measures its speed. Raises Trouble.
 
         What was read once is taken from the disk the next time, as long as nothing in it has changed.
@@ -217,7 +229,7 @@ class LlamaChat:
             name, speed = self.model.path.name, f"{self.model.speed.answer:g}"
             self._told(state(NoticeCode.CHAT_SLOW, name=name, speed=speed))
 
-    def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
+    def stream(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[Delta, None, None]:
         """The answer as it is written. The oldest turns are left out where the context is full. Raises Trouble."""
         markup = Markup()
         while True:
@@ -239,7 +251,7 @@ class LlamaChat:
     def stop(self) -> None:
         """Nothing to free: the cache is the model's, and the next conversation overwrites it."""
 
-    def _body(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    def _body(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> dict[str, object]:
         system = "\n\n".join(m.content for m in messages if m.role == "system")
         system = f"{system}\n\n{described(tools)}" if tools else system
         said = [plain(m) for m in messages if m.role != "system"]
@@ -250,7 +262,7 @@ class LlamaChat:
                 "chat_template_kwargs": {"enable_thinking": False}}  # fmt: skip
 
     def _answered(
-        self, body: dict[str, Any], tools: Sequence[dict[str, Any]]
+        self, body: dict[str, object], tools: Sequence[ToolSchema]
     ) -> Generator[str | None, None, None]:
         for chunk in self.model.work(lambda n: AskChat(n, body, tuple(tools))):
             if chunk is None:
@@ -271,13 +283,14 @@ class _TooLong(Exception):
     """The request does not fit into the context."""
 
 
-def _done(work: Generator[Any, None, Any]) -> Generator[None, None, Any]:
+def _done(work: Generator[object, None, T]) -> Generator[None, None, T]:
     """Lets it do its work, whatever it yields. -> what it returns."""
     while True:
         try:
             next(work)
         except StopIteration as end:
-            return end.value
+            value: T = end.value
+            return value
         yield
 
 

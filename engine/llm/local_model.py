@@ -16,6 +16,7 @@ from torch import Tensor
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.notices import Statement, state
+from audio_io.worker_messages import ToolSchema
 from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm.chat_model import Delta, Markup, Message
@@ -58,7 +59,7 @@ class LocalModel:
         ends = [*(given if isinstance(given, list) else [given]), tokenizer.eos_token_id]
         self.stops = frozenset(end for end in ends if end is not None)
 
-    def ids(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> tuple[list[int], bool]:
+    def ids(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> tuple[list[int], bool]:
         """-> the tokens up to where the answer begins, and whether it begins within a thought."""
         text = self.template.text(messages, tools)
         tokens: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -77,7 +78,7 @@ class LocalChat:
         self.reader = Reader(model.net, model.device)
         self._chance = torch.Generator(model.device).manual_seed(sampling.seed)
 
-    def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
+    def prepare(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[None, None, None]:
         """Reads what every answer begins with: the persona and the tools."""
         a, b = (self.model.ids([*messages, Message("user", text)], tools)[0] for text in ("a", "b"))
         same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
@@ -88,7 +89,7 @@ class LocalChat:
                 raise self._no_memory() from error
             self.reader.keep()
 
-    def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
+    def stream(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[Delta, None, None]:
         """The answer as it is written. Raises Trouble where the network fails (memory, a context that is too long)."""
         ids, thinking = self.model.ids(messages, tools)
         markup, text = Markup(thinking), TextStream(self.model.tokenizer)

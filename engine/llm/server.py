@@ -15,6 +15,7 @@ from urllib.request import getproxies
 
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.notices import Statement, state
+from audio_io.worker_messages import ToolSchema
 from engine.assistant.assistant import Assistant
 from engine.llm import chat
 from engine.llm import server_kinds as kinds
@@ -91,7 +92,7 @@ class ServerModel:
         client.organization = client.project = None                   # not from the environment
         return client
 
-    def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
+    def prepare(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[None, None, None]:
         """Asks which models there are, and takes the first where none was named."""
         try:
             names = yield from self._turned(self._listed())
@@ -104,7 +105,7 @@ class ServerModel:
                 raise Trouble(f"{self.server.url}: the server lists no model; load one there, or set brain.model")
             self.model = min(names, key=lambda name: kinds.NO_CHAT.search(name) is not None)
 
-    def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
+    def stream(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[Delta, None, None]:
         """The answer as it arrives; None at least every POLL_S while nothing does."""
         if not self.model:
             yield from self.prepare(messages, tools)
@@ -154,7 +155,7 @@ class ServerModel:
             self._loop.close()
 
     # -- what is asked ------------------------------------------------------------------------------
-    def _opened(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[
+    def _opened(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[
             None, None, tuple[Any, Sequence[Message]]]:  # fmt: skip
         """Asks until the server takes it. -> the answer's chunks, and the messages that were taken."""
         while True:
@@ -182,7 +183,7 @@ class ServerModel:
                           "a larger one on the server (num_ctx, --ctx-size), or choose another model")  # fmt: skip
         return messages
 
-    def _shown(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    def _shown(self, messages: Sequence[Message]) -> list[dict[str, object]]:
         rows = [plain(m) for m in messages] if "tools" in self._refusals else list(messages)
         if "system" in self._refusals:
             system = "\n\n".join(m.content for m in rows if m.role == "system")
@@ -194,7 +195,7 @@ class ServerModel:
     async def _listed(self) -> list[str]:
         return [str(model.id) async for model in self._client.models.list()]
 
-    async def _asked(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Any:
+    async def _asked(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Any:
         asked: dict[str, Any] = {"tools": list(tools)} if tools and "tools" not in self._refusals else {}
         asked["max_completion_tokens" if "max_tokens" in self._refusals else "max_tokens"] = self._limit
         if "temperature" not in self._refusals:
@@ -346,9 +347,9 @@ def _address(url: str) -> SplitResult:
     return address
 
 
-def _table(message: Message) -> dict[str, Any]:
+def _table(message: Message) -> dict[str, object]:
     """As the interface takes it."""
-    table: dict[str, Any] = {"role": message.role, "content": message.content}
+    table: dict[str, object] = {"role": message.role, "content": message.content}
     if message.calls:
         table["tool_calls"] = [{"id": c.id, "type": "function", "function": {
             "name": c.name or "unknown", "arguments": c.arguments}} for c in message.calls]  # fmt: skip

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from typing import Any
 
 LIMITS = (1500, 500, 200)        # tokens of one answer; the smaller ones for a server with a small context
 LOADING_POLLS = 100              # of silence (5 s), after which the user is told
@@ -13,7 +12,7 @@ NO_CHAT = re.compile(r"embed|rerank|whisper|\btts|clip|\bbge|\bgte|\be5\b|minilm
                      r"ocr|\bsd(xl)?\b|flux|diffusion", re.IGNORECASE)  # fmt: skip
 TOO_LONG = ("context length", "context size", "context window", "maximum context", "exceed_context", "too many tokens",
             "prompt is too long", "n_ctx", "context_length", "available context")  # fmt: skip
-OPTIONS: dict[str, Any] = {      # no thinking aloud while somebody waits; what a server refuses is left out
+OPTIONS: dict[str, object] = {      # no thinking aloud while somebody waits; what a server refuses is left out
     "chat_template_kwargs": {"enable_thinking": False},          # vLLM, SGLang, llama.cpp, `transformers serve`
     "reasoning_effort": "none",  # Ollama, which thinks unless it is told so, OpenAI and newer llama.cpp
 }

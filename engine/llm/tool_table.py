@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from audio_io.worker_messages import ArgumentSchema, ToolSchema
 from engine.assistant.assistant import Assistant
 from engine.assistant.places import Place
 from engine.messages import Change, Prompt, Say, Used
@@ -37,6 +38,7 @@ class Once:
     change: Change
 
 
+Arguments = Mapping[str, Any]     # after `Tool.checked`: each of the type that its Argument names
 Done = Used | Change | Once
 
 
@@ -54,8 +56,8 @@ class Argument:
     choices: tuple[str, ...] = ()
 
     @property
-    def schema(self) -> dict[str, Any]:
-        table: dict[str, Any] = {"type": self.type, "description": self.says}
+    def schema(self) -> ArgumentSchema:
+        table: ArgumentSchema = {"type": self.type, "description": self.says}
         return {**table, "enum": list(self.choices)} if self.choices else table
 
 
@@ -66,21 +68,21 @@ class Tool:
     name: str
     says: str
     covers: tuple[str, ...]
-    ask: Callable[[Mapping[str, Any]], Request]
+    ask: Callable[[Arguments], Request]
     arguments: Mapping[str, Argument] = field(default_factory=dict)
 
     @property
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> ToolSchema:
         """As OpenAI's interface and the chat templates take it."""
         return {"type": "function", "function": {"name": self.name, "description": self.says, "parameters": {
             "type": "object", "properties": {name: a.schema for name, a in self.arguments.items()},
             "required": [name for name, a in self.arguments.items() if a.needed]}}}  # fmt: skip
 
-    def checked(self, given: Any) -> dict[str, Any]:
+    def checked(self, given: object) -> dict[str, object]:
         """-> the arguments, of the right types. Raises BadCall."""
         if not isinstance(given, dict):
             raise BadCall(f"{self.name}: the arguments must be a JSON object")
-        values: dict[str, Any] = {}
+        values: dict[str, object] = {}
         for name, value in given.items():
             if name not in self.arguments:
                 known = ", ".join(self.arguments) or "none"
@@ -92,7 +94,7 @@ class Tool:
                 raise BadCall(f"{self.name} needs the argument {name!r}")
         return values
 
-    def run(self, assistant: Assistant, prompt: Prompt, given: Any) -> tuple[list[Done], str]:
+    def run(self, assistant: Assistant, prompt: Prompt, given: object) -> tuple[list[Done], str]:
         """Uses the tool. -> what it did, and what the model is told. Raises BadCall, and Trouble as the tools do."""
         arguments = self.checked(given)
         request = self.ask(arguments)
@@ -108,7 +110,7 @@ class Tool:
         return done, " ".join(said) or "Done."
 
 
-def _typed(tool: str, name: str, argument: Argument, value: Any) -> Any:
+def _typed(tool: str, name: str, argument: Argument, value: object) -> object:
     kinds = TYPES[argument.type]
     if isinstance(value, str) and argument.type != "string":            # "5" for 5 is what small models write
         try:
@@ -127,7 +129,7 @@ def _typed(tool: str, name: str, argument: Argument, value: Any) -> Any:
 
 
 # -- from arguments to requests -----------------------------------------------------------------------
-def _place(args: Mapping[str, Any], name: str) -> Place | None:
+def _place(args: Arguments, name: str) -> Place | None:
     """The place named, None where none is. Raises BadCall for one that is not known."""
     if name not in args:
         return None
@@ -138,7 +140,7 @@ def _place(args: Mapping[str, Any], name: str) -> Place | None:
     return place
 
 
-def _unit(args: Mapping[str, Any], name: str) -> Unit:
+def _unit(args: Arguments, name: str) -> Unit:
     said = args[name].strip().lower()
     for known in (said, hear(said), said.rstrip("s"), f"degree {said}"):
         if known in UNITS:
@@ -146,7 +148,7 @@ def _unit(args: Mapping[str, Any], name: str) -> Unit:
     raise BadCall(f"no unit called {args[name]!r} is known")
 
 
-def _due(args: Mapping[str, Any]) -> dict[str, Any]:
+def _due(args: Arguments) -> dict[str, object]:
     """When something is due: in `seconds`, or at `hour` and `minute` (24 hours)."""
     if "hour" in args:
         hour, minute = args["hour"], args.get("minute", 0)
@@ -158,41 +160,41 @@ def _due(args: Mapping[str, Any]) -> dict[str, Any]:
     return {"seconds": float(args["seconds"]), "unit": 60}
 
 
-def _time(a: Mapping[str, Any]) -> Request:
+def _time(a: Arguments) -> Request:
     return Request("time", {"place": _place(a, "place")})
 
 
-def _clock_elsewhere(a: Mapping[str, Any]) -> Request:
+def _clock_elsewhere(a: Arguments) -> Request:
     due = _due({**a, "minute": a.get("minute", 0)})
     return Request("time_elsewhere", {**due, "a": _place(a, "there"), "b": _place(a, "here")})
 
 
-def _date(a: Mapping[str, Any]) -> Request:
+def _date(a: Arguments) -> Request:
     slots = {"when": hear(a.get("when", "")), "place": _place(a, "place"), "part": a.get("part", "date")}
     return Request("date", {**slots, "part": slots["part"].replace("_", " ")})
 
 
-def _days(a: Mapping[str, Any]) -> Request:
+def _days(a: Arguments) -> Request:
     return Request("days_until", {"when": hear(a["when"]), "unit": a.get("unit", "days")})
 
 
-def _alarm(a: Mapping[str, Any]) -> Request:
+def _alarm(a: Arguments) -> Request:
     return Request("alarm", _due(a))
 
 
-def _remind(a: Mapping[str, Any]) -> Request:
+def _remind(a: Arguments) -> Request:
     return Request("reminder", {**_due(a), "text": a["text"]})
 
 
-def _change(a: Mapping[str, Any]) -> Request:
+def _change(a: Arguments) -> Request:
     return Request("timer_more" if a.get("add") else "timer_change", {"seconds": float(a["seconds"]), "unit": 60})
 
 
-def _cancel(a: Mapping[str, Any]) -> Request:
+def _cancel(a: Arguments) -> Request:
     return Request("timer_cancel", {"kind": a.get("kind", ""), "which": hear(a.get("which", ""))})
 
 
-def _sum(a: Mapping[str, Any]) -> Request:
+def _sum(a: Arguments) -> Request:
     written = a["expression"].replace("**", "^").replace("sqrt", " square root of ").replace("cbrt", " cube root of ")
     said = hear(written)
     found = find_sum(said)
@@ -201,24 +203,24 @@ def _sum(a: Mapping[str, Any]) -> Request:
     return Request("sum", {"sum": found, "said": said})
 
 
-def _convert(a: Mapping[str, Any]) -> Request:
+def _convert(a: Arguments) -> Request:
     return Request("convert", {"amount": Fraction(str(a["amount"])), "source": _unit(a, "from_unit"),
                                "target": _unit(a, "to_unit")})  # fmt: skip
 
 
-def _delete(a: Mapping[str, Any]) -> Request:
+def _delete(a: Arguments) -> Request:
     which = a["which"].strip().lower()
     if which not in ("all", "last") and not which.isdecimal():
         raise BadCall("delete_notes: which must be all, last, or a number from 1")
     return Request("notes_delete", {"which": which})
 
 
-def _random(a: Mapping[str, Any]) -> Request:
+def _random(a: Arguments) -> Request:
     low, high = a.get("low", 1), a.get("high", 100)
     return Request("random", {"low": min(low, high), "high": max(low, high)})
 
 
-def _style(a: Mapping[str, Any]) -> Request:
+def _style(a: Arguments) -> Request:
     factor = a["factor"]
     if not 0.25 <= factor <= 4:
         raise BadCall("change_voice: factor must be between 0.25 and 4; 1.25 is somewhat more, 0.8 somewhat less")

@@ -5,8 +5,8 @@ A tool's JSON schema is a hundred tokens, and a laptop reads twenty or thirty a 
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
+from audio_io.worker_messages import ArgumentSchema, ArgumentsSchema, FunctionSchema, ToolSchema
 from engine.llm.chat_model import Message
 
 HEAD = """
@@ -17,26 +17,26 @@ Use a tool only for what it is there for; answer everything else in words. The t
 SHORT = {"string": "text", "number": "number", "integer": "whole", "boolean": "true/false"}
 
 
-def described(tools: Sequence[dict[str, Any]]) -> str:
+def described(tools: Sequence[ToolSchema]) -> str:
     """tools: JSON schemas in OpenAI's form -> what the system message says of them."""
     return "\n".join([" ".join(HEAD.split()), *(_signature(tool["function"]) for tool in tools)])
 
 
-def _signature(tool: dict[str, Any]) -> str:
+def _signature(tool: FunctionSchema) -> str:
     needed = tool["parameters"].get("required", ())
     arguments = [f"{name}{'' if name in needed else '?'}: {_kind(schema)}"
                  for name, schema in tool["parameters"].get("properties", {}).items()]  # fmt: skip
     return f"{tool['name']}({', '.join(arguments)}): {tool['description']}"
 
 
-def _kind(schema: dict[str, Any]) -> str:
+def _kind(schema: ArgumentSchema) -> str:
     if "enum" in schema:
         return "|".join(map(str, schema["enum"]))
     said = schema.get("description", "")
     return f"{SHORT[schema['type']]}, {said}" if said else SHORT[schema["type"]]
 
 
-def grammar(tools: Sequence[dict[str, Any]]) -> str:
+def grammar(tools: Sequence[ToolSchema]) -> str:
     """-> a GBNF grammar (llama.cpp's): either plain words, or up to four calls of these tools, their arguments of the
     types that the schemas name, the needed ones first."""
     rules = ["root ::= calls | words", 'calls ::= ("<tool_call>" call "</tool_call>" [\\n]?){1,4}',
@@ -60,7 +60,7 @@ def _quoted(text: str) -> str:
     return '"' + json.dumps(json.dumps(text))[1:-1] + '"'
 
 
-def _arguments(parameters: dict[str, Any]) -> str:
+def _arguments(parameters: ArgumentsSchema) -> str:
     needed = parameters.get("required", ())
     pairs = {name: f'{_quoted(name)} s ":" s {_value(schema)} s'
              for name, schema in parameters.get("properties", {}).items()}  # fmt: skip
@@ -71,7 +71,7 @@ def _arguments(parameters: dict[str, Any]) -> str:
     return f"({' | '.join(starts)})?" if rest else ""
 
 
-def _value(schema: dict[str, Any]) -> str:
+def _value(schema: ArgumentSchema) -> str:
     if "enum" in schema:
         return f"({' | '.join(_quoted(one) for one in schema['enum'])})"
     return RULES[schema["type"]]
@@ -85,7 +85,7 @@ def plain(message: Message) -> Message:
     return Message(message.role, "\n".join([message.content, *(f"<tool_call>{c}</tool_call>" for c in calls)]).strip())
 
 
-def read(arguments: str) -> Any:
+def read(arguments: str) -> object:
     """What is no JSON stays the text it is."""
     try:
         return json.loads(arguments or "{}")

@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +23,7 @@ from torch import Tensor
 from audio_io.errors import NotHere, Trouble
 from audio_io.files import why, write_whole
 from audio_io.frames import MIC_HZ
+from audio_io.worker_messages import ToolSchema
 from engine.asr.sensevoice import SenseVoiceRecogniser
 from engine.asr.sensevoice_model import SenseVoice, Transcript
 from engine.llm.chat_model import Delta, Markup, Message
@@ -233,10 +233,10 @@ class AlignedChat:
         self.chat, self.aligned, self.board = chat, aligned, board
         self.embed = chat.model.net.get_input_embeddings()
 
-    def prepare(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[None, None, None]:
+    def prepare(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[None, None, None]:
         yield from self.chat.prepare(messages, tools)
 
-    def stream(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Generator[Delta, None, None]:
+    def stream(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[Delta, None, None]:
         parts, thinking = self.parts(messages, tools)
         markup, text = Markup(thinking), TextStream(self.chat.model.tokenizer)
         for token in self.chat.tokens(parts, hidden=True):
@@ -258,7 +258,7 @@ class AlignedChat:
         out: Tensor = self.aligned.output(embedding.float(), hidden.float())
         return out
 
-    def parts(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> tuple[list[Part], bool]:
+    def parts(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> tuple[list[Part], bool]:
         """-> token ids, and embeddings where a line of the user's was heard; whether the answer begins in a thought."""
         utterances: list[Tensor] = []
         shown = [Message(m.role, self._marked(m.content, utterances), m.calls, m.answers, m.name)
