@@ -236,4 +236,4 @@ def test_before_another_chat_model_is_measured_the_one_before_has_gone(card, tmp
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device=None: seen.append(net()) or (64 << 30, 64 << 30))
     make_stages.chat_model(replace(order, mind=Mind("Qwen/Qwen3-1.7B")))
     assert emptied == seen == [None]
-    assert ended.style == Style()
+    assert ended.assistant.style == Style()

@@ -356,7 +356,7 @@ def test_transformers_serve_is_such_a_server(transformers_server) -> None:
     text = "".join(itertools.islice((d for d in stream if isinstance(d, str)), 5))
     stream.close()
     assert text
-    work = brain.work(Prompt("what is love made of"))            # with a tool offered
+    work = brain.work(Prompt("tell me something about the sea"))     # with a tool offered
     assert any(isinstance(piece, Say) for piece in itertools.islice(work, 3000))
     work.close()
     model.model = "nobody/knows-it"

@@ -31,10 +31,9 @@ from audio_io.frames import DEVICE_HZ, VOICE_HZ
 from engine import messages as m
 from engine.assistant.assistant import Assistant
 from engine.bench.latency import overlaps
-from engine.llm import chat
+from engine.llm import chat, server_kinds
 from engine.llm import kv_cache as reader
 from engine.llm import local_model as llm
-from engine.llm import server as server_module
 from engine.llm.tool_table import offered
 from engine.messages import HeardTags, Phrase, Prompt, Say
 from engine.models import catalogue, loaded, weights
@@ -186,7 +185,7 @@ def test_a_conversation_with_a_server_is_spoken_and_leaves_nothing_open(home, no
 @pytest.mark.filterwarnings("default")                           # another program's
 def test_a_conversation_with_transformers_serve(home, transformers_server, monkeypatch):
     url, name = transformers_server
-    monkeypatch.setattr(server_module, "MOST_TOKENS", 40)
+    monkeypatch.setattr(server_kinds, "LIMITS", (40,))
     monkeypatch.setattr(chat, "offered", lambda voices=(): {"get_time": offered()["get_time"]})
     chosen = settings("server", voice=VoiceSettings(engine="espeak"), listen=ListenSettings(engine="sensevoice"),
                       brain=BrainSettings(server=url, model=name))  # fmt: skip

@@ -40,7 +40,7 @@ def test_requests_out_of_reach_use_no_tool(requests: list[tuple[str, str]]) -> N
     sample = random.Random(5).sample(foreign, 2500)
     wrong = [text for text in sample if tool(Talk().say(text))]
     assert len(wrong) <= len(sample) * 0.004, wrong
-    said = [text for text in sample if "profile" not in words(Talk().say(text))]
+    said = [text for text in sample if "can't" not in words(Talk().say(text))]   # sorry, or an offer
     assert len(said) <= len(sample) * 0.01, said
 
 

@@ -330,7 +330,7 @@ def test_a_hundred_starts_and_stops_leave_nothing(start):
         worker.stop(0.0 if i % 3 == 1 else None)
         ended.append(worker.process.returncode)
     assert None not in ended
-    assert held() == before
+    assert all(now <= then for now, then in zip(held(), before, strict=True))    # what others left may go meanwhile
 
 
 def test_a_mailbox_holds_no_more_than_it_may_and_gives_back_what_it_has_when_closed():
