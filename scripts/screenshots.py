@@ -111,6 +111,16 @@ FOUND: dict[str, Any] = {
              "workstation": {"models": ["FunAudioLLM/SenseVoiceSmall", "Qwen/Qwen3-8B"], "needs": 10_500_000_000,
                              "free": 11_800_000_000, "width": "8-bit", "missing": []}},
 }  # fmt: skip
+APACHE = {"name": "Apache License 2.0", "conditions": "free to use, change and share; keep the notices; no warranty",
+          "url": "https://www.apache.org/licenses/LICENSE-2.0"}
+CHAT: dict[str, Any] = {
+    "memory": 16_700_000_000, "cores": 4,
+    "models": [{"name": "qwen3-1.7b", "bytes": 1_107_409_472, "memory": 1_900_000_000, "here": False,
+                "licence": APACHE},
+               {"name": "qwen2.5-coder-1.5b", "bytes": 1_117_320_768, "memory": 1_900_000_000, "here": False,
+                "licence": APACHE}],
+    "servers": [{"name": "Ollama", "url": "http://127.0.0.1:11434/v1", "models": ["llama3.2:3b", "qwen3:8b"]}],
+}  # fmt: skip
 SIZES = {"560x780": (560, 780), "380x640": (380, 640), "1400x900": (1400, 900), "380x460": (380, 460),
          "380x92": (380, 92), "300x92": (300, 92)}
 
@@ -184,8 +194,9 @@ class Stage:
     def __init__(self) -> None:
         self.window = settled(SCENES["quiet"], SIZES["560x780"])
         home = Path("/home/you/.local/share/parley")
-        program = Program(Choices(Settings()), lambda command: None, lambda work: None, lambda: TABLE,
-                          dict, Path("/home/you/.config/parley/settings.yaml"), home)  # fmt: skip
+        program = Program(Choices(Settings()), lambda command: None, lambda work: None, lambda kind: None,
+                          lambda: None, lambda: TABLE, dict, Path("/home/you/.config/parley/settings.yaml"),
+                          home)  # fmt: skip
         self.panels = Panels(program, self.window)
         self.panels.jobs.start = lambda *_, **__: True       # type: ignore[method-assign]
         self.panels.program.choices.now = Settings(turns=TurnSettings(patience=0.7), brain=BrainSettings(
@@ -200,6 +211,7 @@ class Stage:
         elif name == "voice":
             page._found([("en-us", ""), ("calm", "A man's voice, American, unhurried")], "")
         elif name == "models":
+            page.chat.show_found(CHAT, "")
             page.view.show_found(FOUND, "")
         elif name == "server":
             page._done({"model": "qwen3-8b", "said": "Hello, my friend!"}, "")
@@ -225,7 +237,7 @@ class Stage:
             panel.line.clear()
         run = self.panels.welcome()
         run.echo.show_result(EchoResult(6.0, 410.0, 4.0, -60.0, 22.0, True), "kalman")
-        run.models.show_found(FOUND, "")
+        run.models.show_found(CHAT, "")
         for width in (380, 560):
             run.resize(width, 560)
             for i, name in enumerate(STEPS):

@@ -27,18 +27,22 @@ class Desk:
         self.asked: list[m.Command] = []
         self.told: list[Statement] = []
         self.forgot: list[str] = []
+        self.arrived = 0                         # chat models
         self.device, self.home = device, home
         self.choices = Choices(settings or Settings(), self.told.append, {"PARLEY_HOME": str(home)})
         self.events: SimpleQueue[m.Event] = SimpleQueue()
         self.bridge = Bridge(self.events)
         self.window = Window(self.bridge, self.command, Options())
         qtbot.addWidget(self.window)
-        program = Program(self.choices, self.command, self.alone, self.forgot.append, lambda: TABLE, self.sound,
-                          home / "settings.yaml", home)  # fmt: skip
+        program = Program(self.choices, self.command, self.alone, self.forgot.append, self.chat_arrives,
+                          lambda: TABLE, self.sound, home / "settings.yaml", home)  # fmt: skip
         self.panels = Panels(program, self.window)
 
     def command(self, command: m.Command) -> None:
         self.asked.append(command)
+
+    def chat_arrives(self) -> None:
+        self.arrived += 1
 
     def alone(self, work: Any) -> Any:
         return work(self.device)

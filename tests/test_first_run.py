@@ -5,6 +5,7 @@ import pytest
 from panel_program import Desk
 from patience import PATIENT_MS
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from app.desktop.beside import Beside
 from app.panels import echo_panel
@@ -27,6 +28,10 @@ MODELS = {"folder": "/models", "trouble": "", "profiles": [
     "fits": {"workstation": {"profile": "workstation", "on": "gpu", "models": ["Owner/Chat"], "needs": 3e9, "free": 9e9,
                         "width": "bf16", "missing": ["2.0 GB of models: parley models pull workstation"]}}}  # fmt: skip
 
+CHAT = {"memory": 16e9, "cores": 4, "servers": [], "models": [
+    {"name": "qwen3-1.7b", "bytes": 1_107_409_472, "memory": 1_900_000_000, "here": False, "licence": {
+        "name": "Apache License 2.0", "conditions": "free", "url": "https://example.org/licence"}}]}  # fmt: skip
+
 
 @pytest.fixture
 def asked(monkeypatch):
@@ -38,7 +43,9 @@ def asked(monkeypatch):
         if do == "pull":
             told(TaskStep("Owner/Chat", "fetches", 1, 4))
             raise Trouble("the line broke; what has come is kept")
-        return MODELS
+        if do == "pull_chat":
+            return {"name": wants["names"][0]}
+        return CHAT if do == "chat" else MODELS
 
     monkeypatch.setattr(Beside, "ask", ask)
     return questions
@@ -148,11 +155,23 @@ def test_the_echo_test_stops_when_it_is_told_to(desk, qtbot, spoken):
     assert run.echo.cancel is None
 
 
-def test_a_better_profile_is_offered_its_licence_agreed_to_and_fetched_beside(desk, qtbot, asked):
+def test_a_chat_model_is_offered_and_goes_on_coming_when_it_is_over(desk, qtbot, asked):
     run = desk.panels.first_run
     run.go(3)
-    qtbot.waitUntil(lambda: bool(run.models.cards), timeout=PATIENT_MS)
-    (card,) = run.models.cards
+    qtbot.waitUntil(run.models.get.isVisible, timeout=PATIENT_MS)
+    assert run.models.get.text() == "Download 1.1 GB"
+    run.models.get.click()
+    run.close()
+    qtbot.waitUntil(lambda: not desk.panels.downloads.going, timeout=PATIENT_MS)
+    assert ("pull_chat", {"names": ["qwen3-1.7b"]}) in asked
+    assert desk.arrived == 1
+
+
+def test_a_larger_profile_is_offered_its_licence_agreed_to_and_fetched_beside(desk, qtbot, asked):
+    desk.panels.open("models")
+    view = desk.panels.panel.page.view
+    qtbot.waitUntil(lambda: bool(view.cards), timeout=PATIENT_MS)
+    (card,) = view.cards
     assert "2.0 GB" in card.load.text()
     assert not card.load.isEnabled()                         # its licence was not agreed to
     ((box, _),) = card.agree
@@ -163,18 +182,33 @@ def test_a_better_profile_is_offered_its_licence_agreed_to_and_fetched_beside(de
     qtbot.waitUntil(lambda: not desk.panels.downloads.going, timeout=PATIENT_MS)
     assert ("pull", {"names": ["Owner/Chat"], "accepted": ["own"]}) in asked
     assert 0.25 in shares
-    assert "the line broke" in run.models.state.text()
-    (card,) = run.models.cards                               # painted anew from what lies on the disk now
+    assert "the line broke" in view.state.text()
+    (card,) = view.cards                                     # painted anew from what lies on the disk now
     assert "2.0 GB" in card.load.text()
+
+
+def test_what_a_larger_profile_lacks_is_said_without_a_command(desk, qtbot, monkeypatch):
+    lacking = MODELS["fits"]["workstation"] | {"missing": ["torch: pip install 'parley[local]'"]}
+    monkeypatch.setitem(MODELS["fits"], "workstation", lacking)
+    desk.panels.open("models")
+    view = desk.panels.panel.page.view
+    qtbot.waitUntil(lambda: bool(view.cards), timeout=PATIENT_MS)
+    said = "\n".join(label.text() for label in view.cards[0].findChildren(QLabel))
+    assert "parts that this Parley was installed without (torch)" in said
+    assert "pip" not in said
 
 
 def test_offline_nothing_is_fetched(desk, qtbot):
     desk.choices.set("privacy.offline", True)
     run = desk.panels.first_run
     run.go(3)
-    qtbot.waitUntil(lambda: bool(run.models.cards), timeout=PATIENT_MS)
-    run.models.cards[0].agree[0][0].click()
-    assert not run.models.cards[0].load.isEnabled()
+    qtbot.waitUntil(run.models.get.isVisible, timeout=PATIENT_MS)
+    assert not run.models.get.isEnabled()
+    desk.panels.open("models")
+    view = desk.panels.panel.page.view
+    qtbot.waitUntil(lambda: bool(view.cards), timeout=PATIENT_MS)
+    view.cards[0].agree[0][0].click()
+    assert not view.cards[0].load.isEnabled()
 
 
 def test_the_last_step_shows_the_first_answer(desk):

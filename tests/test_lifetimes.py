@@ -12,6 +12,7 @@ from patience import PATIENT_S
 
 from app.desktop.desktop import Desktop
 from app.panels.stored_files import delete, stored
+from app.settings.declaration import LIVE, REBUILD
 from app.settings.schema import DECLARED, Settings
 from audio_io.dsp import echo
 from audio_io.ears import Heard
@@ -213,6 +214,36 @@ def test_deleted_timers_and_notes_are_forgotten_and_not_written_again(program, t
     one.assistant.close()
     assert not (tmp_path / "schedule.json").exists()
     assert not (tmp_path / "notes" / "notes.txt").exists()
+
+
+@pytest.mark.parametrize("name", [one.name for one in DECLARED.values() if one.takes in (LIVE, REBUILD)])
+def test_what_is_declared_to_take_a_new_pipeline_takes_one_and_nothing_else_does(program, monkeypatch, name):
+    one, _ = program
+    rebuilt = []
+    monkeypatch.setattr(one.supervisor, "rebuild", lambda: rebuilt.append(name))
+    for other in ("command", "ask"):
+        monkeypatch.setattr(one.supervisor, other, lambda *asked: None)
+    one.device.choose = lambda choice: None
+    one._changed(name, "another")
+    assert bool(rebuilt) == (DECLARED[name].takes == REBUILD)
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_a_chat_model_that_has_arrived_joins_the_pipeline_or_takes_another(program, joins):
+    one, made = program
+    asked = []
+    made[0].parts = SimpleNamespace(chat_arrived=lambda: asked.append(1) or joins)
+    one.chat_arrived()
+    if joins:
+        done = SimpleQueue()
+        one.supervisor.ask(done.put)             # behind it
+        done.get(timeout=PATIENT_S)
+        assert len(made) == 1
+    else:
+        told_until(one, "starts again")
+        told_until(one, "in → out")
+        assert len(made) == 2
+    assert asked == [1]
 
 
 def test_what_fails_alone_is_told_and_the_program_goes_on(program):

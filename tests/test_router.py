@@ -13,6 +13,7 @@ from engine.llm.context import THINKING, Context
 from engine.llm.router import COMING, Mind, Router
 from engine.messages import Change, Exchange, Prompt, Say, Used
 from engine.nlu.brain import Brain
+from engine.notices import NoticeCode
 from engine.runtime.reply import Reply
 from engine.workers.stage import Item
 
@@ -104,6 +105,25 @@ def test_a_model_that_does_not_load_is_told_and_changes_nothing():
     made._thread.join()
     assert [str(what) for what in told] == ["no chat model: no such file"]
     assert "chat model" in said(made, "who wrote hamlet")[0]
+    made.stop()
+
+
+def test_a_model_that_has_just_arrived_joins_without_being_asked_and_its_lack_is_told():
+    told: list[str] = []
+    here, model, assistant = threading.Event(), Scripted(["Shakespeare."]), Assistant(lambda: NOW)
+    made = Router(Brain(assistant), assistant, Mind(lambda: model, lambda: 0.0, here.is_set,
+                                                    told=lambda what: told.append(what.code)))
+    made.start()
+    said(made, "what is two plus two")
+    assert told == []                            # the grammar can do that
+    said(made, "who wrote hamlet")
+    assert told == [NoticeCode.CHAT_WANTED]
+    here.set()
+    assert made.arrived()
+    made._thread.join()
+    assert told == [NoticeCode.CHAT_WANTED, NoticeCode.CHAT_JOINED]
+    assert said(made, "who wrote hamlet") == ["Shakespeare."]
+    assert not made.arrived()                    # this router has one
     made.stop()
 
 

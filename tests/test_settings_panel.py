@@ -267,7 +267,7 @@ def test_every_part_that_is_found_is_there_and_takes_the_focus(panel):
     for page, label, _ in EXTRAS:
         panel._go((page, label))
         assert panel.page.name == page
-        if label != "Download models":           # its button comes with what is found
+        if label not in ("Download models", "Get a chat model"):             # their buttons come with what is found
             assert isinstance(QApplication.focusWidget(), QAbstractButton), label
 
 

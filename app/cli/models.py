@@ -123,6 +123,15 @@ def size(n: int) -> str:
     return f"{n / 1e6:.0f} MB" if n >= 1e6 or not n else f"{max(n / 1e6, 0.001):.3f} MB"
 
 
+def chat_models(sources: Any, machine: Any) -> list[dict[str, Any]]:
+    """sources: engine.models.sources.Sources; machine: engine.llm.choose.Machine. -> those that suit it, best first."""
+    from engine.llm.choose import recommended
+
+    return [{"name": one.name, "bytes": one.bytes, "memory": one.memory, "here": sources.here(one),
+             "licence": {"name": one.licence.name, "conditions": one.licence.conditions, "url": one.licence.url}}
+            for one in recommended(machine)]  # fmt: skip
+
+
 # -- pull ---------------------------------------------------------------------------------------------------
 def _pull(known: Catalogue, store: Store, settings: Settings, args: argparse.Namespace) -> int:
     server = Hub(hub(downloads=True), settings.privacy.offline)

@@ -86,6 +86,14 @@ class Desktop:
         elif self.assistant is not None and kind == "timers":
             self.assistant.scheduler.forget()
 
+    def chat_arrived(self) -> None:
+        """As of `Program`: it joins, or takes the place of another one with the next pipeline."""
+        self.supervisor.ask(self._let_in)
+
+    def _let_in(self, pipeline: "Pipeline") -> None:
+        if not pipeline.parts.chat_arrived():
+            self.supervisor.rebuild()
+
     def close(self) -> None:
         """Everything ends, and what the user has is on the disk; what does not end is told and left behind."""
         try:
@@ -100,8 +108,8 @@ class Desktop:
     def program(self) -> Program:
         """What the panels may ask."""
         where = folders()
-        return Program(self.choices, self.command, self.supervisor.alone, self.forget, devices, self._sound,
-                       where.settings, where.home)  # fmt: skip
+        return Program(self.choices, self.command, self.supervisor.alone, self.forget, self.chat_arrived, devices,
+                       self._sound, where.settings, where.home)  # fmt: skip
 
     def _sound(self) -> dict[str, Any]:
         device = self.device

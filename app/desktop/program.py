@@ -20,6 +20,7 @@ class Program:
     alone(work): the conversation pauses, `work(device)` has the device for itself, the conversation goes on; waits,
     so never on the UI thread. -> what `work` gives.
     forget(kind): "notes" or "timers": the running assistant no longer knows of them, and writes them no more; waits.
+    chat_arrived(): a chat model has come to this machine; it joins the conversation that is running. Returns at once.
     devices: what is plugged in; waits. sound: names, rate and latency of the devices in use, plain values.
     settings_file, home: where the user's file and Parley's own folder are.
     """
@@ -28,6 +29,7 @@ class Program:
     command: Callable[[Command], None]
     alone: "Callable[[Callable[[Device], Any]], Any]"
     forget: Callable[[str], None]
+    chat_arrived: Callable[[], None]
     devices: Callable[[], Table]
     sound: Callable[[], dict[str, Any]]
     settings_file: Path

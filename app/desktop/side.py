@@ -8,14 +8,20 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from app.settings.folders import hub
 from app.settings.schema import Settings
-from audio_io.errors import Trouble, WrongUse
+from audio_io.errors import NotHere, Trouble, WrongUse
+from audio_io.notices import state
 from audio_io.worker_messages import RunTask, TaskDone, TaskStep
 from audio_io.worker_process import Parent
+from engine.notices import NoticeCode
 from engine.strict_yaml import Table, filled
+
+if TYPE_CHECKING:
+    from engine.models.pull import Step
 
 TELL_S = 0.1                     # between two steps of a download
 Tell = Callable[[TaskStep], None]
@@ -41,6 +47,57 @@ def models(asked: Asked, tell: Tell) -> Any:
     return found | {"fits": {one["profile"]: one for one in fits["profiles"]}, "trouble": fits["trouble"]}
 
 
+def chat(asked: Asked, tell: Tell) -> Any:
+    """-> `memory` and `cores` of the machine, `models` that suit it, the best first, and `servers` that run on it."""
+    from app.cli.models import chat_models
+    from engine.llm.choose import machine_here
+    from engine.llm.find_servers import find
+    from engine.models.sources import Sources
+
+    machine = machine_here()
+    return {"memory": machine.memory, "cores": machine.threads + 1,
+            "models": chat_models(Sources(asked.settings.models()), machine),
+            "servers": [asdict(one) for one in find()]}  # fmt: skip
+
+
+def pull_chat(asked: Asked, tell: Tell) -> Any:
+    """wants `names`: chat models of the catalogue, tried in this order. -> `name` of the one that came.
+
+    Raises NotHere where none of them could be fetched.
+    """
+    from audio_io.files import check_writable
+    from engine.models import catalogue
+    from engine.models.hub import Hub
+    from engine.models.sources import Missing, Sources
+
+    home, known = asked.settings.models(), catalogue.load().weights
+    check_writable(home)
+    sources = Sources(home, Hub(hub(downloads=True), asked.settings.privacy.offline))
+    reasons: list[str] = []
+    for name in asked.wants["names"]:
+        try:
+            sources.fetch(known[name], seldom(tell), asked.cancel)
+            return {"name": name}
+        except Missing as error:                 # the next one may be reached
+            reasons.append(f"{name}: {error.why}")
+    raise NotHere(state(NoticeCode.NO_SOURCE, why=reasons[0]))
+
+
+def seldom(tell: Tell) -> "Callable[[Step], None]":
+    """-> what may be called with every step: a window paints no faster than it is looked at."""
+    shown_at, shown = 0.0, ""
+
+    def told(step: "Step") -> None:
+        nonlocal shown_at, shown
+        now = time.monotonic()
+        if step.doing == shown and now - shown_at < TELL_S and step.done != step.total:
+            return
+        shown_at, shown = now, step.doing
+        tell(TaskStep(step.repository, step.doing, step.done, step.total))
+
+    return told
+
+
 def pull(asked: Asked, tell: Tell) -> Any:
     """wants `names`: repositories; `accepted`: ids of the licences that the user has seen and agreed to."""
     from audio_io.files import check_writable
@@ -61,17 +118,7 @@ def pull(asked: Asked, tell: Tell) -> Any:
                 raise WrongUse(f"{name}: its licence has to be agreed to first: {licence.url}")
             store.accept(name, licence.id)
 
-        shown_at, shown = 0.0, ""
-
-        def told(step: pulls.Step) -> None:
-            nonlocal shown_at, shown
-            now = time.monotonic()
-            if step.doing == shown and now - shown_at < TELL_S and step.done != step.total:
-                return                           # a window paints no faster than it is looked at
-            shown_at, shown = now, step.doing
-            tell(TaskStep(step.repository, step.doing, step.done, step.total))
-
-        pulls.pull(store, server, repository, told, asked.cancel, listing)
+        pulls.pull(store, server, repository, seldom(tell), asked.cancel, listing)
     return {}
 
 
@@ -105,7 +152,10 @@ def report(asked: Asked, tell: Tell) -> Any:
     return {"doctor": doctor.report(found), "version": version()}
 
 
-TASKS: dict[str, Callable[[Asked, Tell], Any]] = {"models": models, "pull": pull, "server": server, "report": report}
+TASKS: dict[str, Callable[[Asked, Tell], Any]] = {
+    "models": models, "chat": chat, "pull": pull, "pull_chat": pull_chat, "server": server, "report": report,
+}
+DOWNLOADS = ("pull", "pull_chat")
 
 
 def main(parent: Parent) -> None:
@@ -121,9 +171,9 @@ def main(parent: Parent) -> None:
     parent.listen(at_end=at_end)
     task = parent.receive()
     assert isinstance(task, RunTask)
-    if task.do == "pull":
+    if task.do in DOWNLOADS:
         keeps.set()
-    hub(downloads=task.do == "pull")
+    hub(downloads=task.do in DOWNLOADS)
     asked = Asked(task, cancel)
     try:
         parent.send(TaskDone(TASKS[task.do](asked, parent.send)))

@@ -4,12 +4,12 @@ import sys
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app.panels.chat_view import ChatView
 from app.panels.echo_panel import EchoPanel
 from app.panels.host import PanelHost
-from app.panels.models_view import ModelsView
-from app.panels.pages import COLUMN, heading, lines, say
+from app.panels.pages import COLUMN, heading, lines, say, scrolling
 from app.panels.rows import faint
 from app.window.buttons import SoftButton
 from app.window.orb import Orb
@@ -33,8 +33,9 @@ class Step(QWidget):
         self.column.setSpacing(10)
         self.words = lines(words)
         for part in (heading(title, 1.5), self.words, *parts):
-            self.column.addWidget(part)
-        self.column.addStretch(1)
+            self.column.addWidget(part, 1 if isinstance(part, QScrollArea) else 0)
+        if not any(isinstance(part, QScrollArea) for part in parts):
+            self.column.addStretch(1)
 
 
 class FirstRun(QDialog):
@@ -66,7 +67,7 @@ class FirstRun(QDialog):
             self.tr("Welcome"),
             self.tr("Parley is a voice assistant that runs on your own computer. You can interrupt it, it goes on "
                     "after a cough, and nothing that you say is kept, or leaves this machine unless you choose a "
-                    "server.\n\nFour short steps: microphone, loudspeaker, a larger model if you like, and your "
+                    "server.\n\nFour short steps: microphone, loudspeaker, a chat model if you like, and your "
                     "first question."), sign)
 
     def _microphone(self) -> Step:
@@ -86,11 +87,11 @@ class FirstRun(QDialog):
                             "knows whether you can interrupt it, and you know whether it can be heard."), self.echo)
 
     def _models(self) -> Step:
-        self.models = ModelsView(self.panels, best=True)
-        return Step(self.tr("A larger profile"),
-                    self.tr("You can talk at once: the embedded profile needs nothing more. A larger one understands "
-                            "and speaks better. It can be downloaded in the background while you talk, now or later "
-                            "(Settings, Profile and models)."), self.models)
+        self.models = ChatView(self.panels)
+        return Step(self.tr("A chat model"),
+                    self.tr("You can talk at once: Parley tells the time, keeps timers and notes, and does sums. For "
+                            "anything else it needs a chat model, now or later (Settings, Profile and models)."),
+                    scrolling(self.models))
 
     def _talk(self) -> Step:
         self.sign = Orb()

@@ -3,10 +3,11 @@
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.cli.models import size
 from app.desktop.beside import Beside
+from app.panels.download_bar import DownloadBar
 from app.panels.host import PanelHost
 from app.panels.pages import beside, heading, lines, say
 from app.panels.rows import BOX, faint
@@ -28,8 +29,11 @@ class Card(QFrame):
         column.addWidget(heading(self.name.capitalize()))
         for text in (self._about(profile, fit), *self._files(models)):
             column.addWidget(lines(text))
-        missing = [line for line in fit.get("missing", []) if "parley models pull" not in line]
-        column.addWidget(faint(self.tr("Lacks: {what}").format(what="; ".join(missing)) if missing else ""))
+        lacks = self._lacks(fit)
+        column.addWidget(faint(self.tr("Lacks: {what}").format(what="; ".join(lacks)) if lacks else ""))
+        if self.name == "server":
+            column.addWidget(faint(self.tr("These listen and speak. Without them the embedded profile's ears and voice "
+                                           "do, and the server thinks all the same.")))  # fmt: skip
         self.agree = self._licences(models, column)
         self.load = SoftButton("", self.tr("In the background; you can go on talking"))
         self.load.setVisible(bool(self.wanted))
@@ -37,7 +41,7 @@ class Card(QFrame):
             size=size(sum(models[name]["to_download"] for name in self.wanted))))
         self.load.clicked.connect(self.download)
         column.addWidget(beside(self.load))
-        self._allow()
+        self.allow()
 
     def _about(self, profile: dict[str, Any], fit: dict[str, Any]) -> str:
         where = self.tr("graphics memory") if profile["on"] == "gpu" else self.tr("memory")
@@ -46,6 +50,17 @@ class Card(QFrame):
         text = self.tr("Needs {needs} of {where}; {free} are free here.").format(
             needs=size(fit["needs"]), where=where, free=size(fit["free"]))
         return text + (" " + self.tr("Chat model at {bits}.").format(bits=fit["width"]) if fit.get("width") else "")
+
+    def _lacks(self, fit: dict[str, Any]) -> list[str]:
+        """What it needs besides its models. No command that would put it there: a window has no place for one."""
+        lacks = []
+        for line in fit.get("missing", []):
+            what, command, _ = str(line).partition(": pip install")
+            if command:
+                lacks.append(self.tr("parts that this Parley was installed without ({what})").format(what=what))
+            elif "parley models pull" not in line:
+                lacks.append(line)
+        return lacks
 
     def _files(self, models: dict[str, Any]) -> list[str]:
         told = []
@@ -71,12 +86,12 @@ class Card(QFrame):
                 box = QCheckBox(self.tr("I have read it and agree"))
                 box.setStyleSheet(BOX)
                 box.setAccessibleName(self.tr("I have read the licence {name} and agree").format(name=licence["name"]))
-                box.toggled.connect(self._allow)
+                box.toggled.connect(self.allow)
                 column.addWidget(box)
                 boxes.append((box, str(licence["id"])))
         return boxes
 
-    def _allow(self) -> None:
+    def allow(self) -> None:
         choices = self.panels.program.choices
         free = not self.panels.downloads.going and not choices.get("privacy.offline")
         self.load.setEnabled(free and all(box.isChecked() for box, _ in self.agree))
@@ -88,34 +103,24 @@ class Card(QFrame):
 
 
 class ModelsView(QWidget):
-    """`look` asks what there is; meanwhile, and during a download, the page stays as it is.
+    """`look` asks what there is; meanwhile, and during a download, the page stays as it is."""
 
-    best: only the largest profile that would run here, for the first run.
-    """
-
-    def __init__(self, panels: PanelHost, best: bool = False) -> None:
+    def __init__(self, panels: PanelHost) -> None:
         super().__init__()
-        self.panels, self.best, self.cards = panels, best, list[Card]()
+        self.panels, self.cards = panels, list[Card]()
         self.asked: Beside | None = None
-        self.state = lines(self.tr("Looking at what would run here..."))
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(8)
-        self.bar.setAccessibleName(self.tr("Download"))
-        self.stop = SoftButton(self.tr("Cancel"), self.tr("What has come is kept; the next time it goes on from there"))
-        self.stop.clicked.connect(panels.downloads.cancel)
+        self.bar = DownloadBar(panels.downloads, "models")
+        self.state = self.bar.state
+        say(self.state, self.tr("Looking at what would run here..."))
         self.holder = QWidget()
         self.column = QVBoxLayout(self.holder)
         self.column.setContentsMargins(0, 0, 0, 0)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        self.stopper = beside(self.stop)
-        for part in (self.state, self.bar, self.stopper, self.holder):
-            whole.addWidget(part)
-        panels.downloads.changed.connect(self.show_download)
+        whole.addWidget(self.bar)
+        whole.addWidget(self.holder)
+        panels.downloads.changed.connect(self._allow)
         panels.downloads.ended.connect(lambda whole: self.look())
-        self.show_download()
 
     def look(self) -> None:
         beside_ = self.asked = Beside()
@@ -126,22 +131,9 @@ class ModelsView(QWidget):
         if self.asked is not None:
             self.asked.cancel()
 
-    def show_download(self) -> None:
-        going = self.panels.downloads
-        on = bool(going.going)
-        self.bar.setVisible(on)
-        self.stopper.setVisible(on)
+    def _allow(self) -> None:
         for card in self.cards:
-            card._allow()
-        if on:
-            self.bar.setValue(round(1000 * going.share))
-            self.bar.setAccessibleDescription(self.tr("{share:.0f} per cent").format(share=100 * going.share))
-            doing = {"fetches": self.tr("Downloading"), "checks": self.tr("Checking"),
-                     "converts": self.tr("Converting")}.get(going.doing, self.tr("Starting"))
-            say(self.state, self.tr("{doing} {name}: {done} of {total}").format(
-                doing=doing, name=going.name, done=size(going.done), total=size(going.total)))
-        elif going.line:
-            say(self.state, self.tr("Not downloaded: {why}").format(why=going.line))
+            card.allow()
 
     def show_found(self, found: dict[str, Any] | None, line: str) -> None:
         """found: as `app.desktop.side.models` gives it."""
@@ -154,20 +146,9 @@ class ModelsView(QWidget):
             self.column.removeWidget(card)
             card.deleteLater()
         fits, self.cards = found["fits"], []
-        for profile in self._shown(found):
+        for profile in found["profiles"]:
             card = Card(self.panels, profile, fits.get(profile["name"], {}), found["models"])
             self.column.addWidget(card)
             self.cards.append(card)
-        if not self.panels.downloads.going and not self.panels.downloads.line:
-            say(self.state, found["trouble"] or ("" if self.best else self.tr("Models are in {folder}").format(
-                folder=found["folder"])))
-        if self.best and not self.cards:
-            say(self.state, self.tr("No larger profile would run on this machine. The embedded one does."))
-
-    def _shown(self, found: dict[str, Any]) -> list[dict[str, Any]]:
-        profiles: list[dict[str, Any]] = found["profiles"]
-        if not self.best:
-            return profiles
-        fits = found["fits"]
-        able = [p for p in profiles if (fit := fits.get(p["name"])) and fit["needs"] <= fit["free"] and fit["models"]]
-        return sorted(able, key=lambda p: -fits[p["name"]]["needs"])[:1]
+        if not self.bar.on and not self.bar.ended_badly:
+            say(self.state, found["trouble"] or self.tr("Models are in {folder}").format(folder=found["folder"]))

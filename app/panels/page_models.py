@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.desktop.beside import Beside
+from app.panels.chat_view import ChatView
 from app.panels.host import PanelHost
 from app.panels.models_view import ModelsView
 from app.panels.pages import Page, beside, heading, lines, say
@@ -12,16 +13,25 @@ from app.window.buttons import SoftButton
 class ModelsPage(Page):
     def __init__(self, panels: PanelHost) -> None:
         super().__init__("models", panels.program.choices)
-        self.add(heading(self.tr("Models")))
+        self.add(heading(self.tr("Chat model")))
+        self.chat = ChatView(panels)
+        self.add(self.chat, "Get a chat model")
+        self.add(heading(self.tr("Larger profiles")))
         self.view = ModelsView(panels)
         self.add(self.view, "Download models")
         self.finish()
 
     def entered(self) -> None:
+        self.chat.look()
         self.view.look()
 
     def left(self) -> None:
+        self.chat.leave()
         self.view.leave()
+
+    def refresh(self, name: str) -> None:
+        super().refresh(name)
+        self.chat.allow()
 
 
 class ServerPage(Page):

@@ -114,6 +114,20 @@ def beside(*parts: QWidget) -> QWidget:
     return holder
 
 
+def scrolling(part: QWidget) -> QScrollArea:
+    """Where a part may be taller than there is room."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.verticalScrollBar().setStyleSheet(BAR)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(part)
+    part.setAutoFillBackground(False)
+    area.viewport().setAutoFillBackground(False)
+    return area
+
+
 def light(part: QWidget) -> None:
     """Marks what was searched for, for a moment."""
     part.setAutoFillBackground(True)

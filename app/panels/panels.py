@@ -5,6 +5,7 @@ from typing import Any
 from app.desktop.downloads import Downloads
 from app.desktop.jobs import Jobs
 from app.desktop.program import Program
+from app.i18n.notices import words
 from app.panels.page_devices import DevicesPage
 from app.panels.page_diagnostics import DiagnosticsPage
 from app.panels.page_models import ModelsPage, ServerPage
@@ -15,10 +16,12 @@ from app.panels.settings_panel import SettingsPanel
 from app.settings.schema import DECLARED
 from app.window.window import Window
 from audio_io.errors import Trouble
-from audio_io.notices import line
+from audio_io.notices import Code, line
 from engine.messages import ModeChanged, Notice, Severity
+from engine.notices import NoticeCode
 
 KEPT = 20                        # problems for a bug report
+CHAT = "Get a chat model"        # of the settings' EXTRAS
 
 
 class Panels:
@@ -37,6 +40,9 @@ class Panels:
         bridge.on(ModeChanged, self._mode)
         bridge.on(Notice, self._told)
         window.closed.connect(self.close)
+        window.page.chat_offer.taken.connect(lambda: self.open("models").pages["models"].point_at(CHAT))
+        self.downloads.chat_came.connect(self._chat_came)
+        self._chat_awaited = False               # the user has asked for one, or could have done with one
         window.far_key.changed.connect(self._key_told)
 
     def begin(self) -> None:
@@ -116,8 +122,26 @@ class Panels:
             if self.panel is not None:
                 self.panel.refresh("mode")
 
+    def _chat_came(self, name: str) -> None:
+        self._chat_awaited = True
+        self.program.chat_arrived()
+
+    def _chat_told(self, code: Code) -> None:
+        """What the conversation says of its chat model: that there is none, or that it has joined."""
+        offer = self.window.page.chat_offer
+        if code is NoticeCode.CHAT_WANTED and not self.downloads.going:
+            self._chat_awaited = True
+            offer.make()
+        elif code is NoticeCode.CHAT_JOINED:
+            offer.hide()
+            if self._chat_awaited:               # where one waits for it, it is part of what happened
+                self._chat_awaited = False
+                self.window.transcript.aside(words(code))
+
     def _told(self, notice: Notice) -> None:
         """In English: a bug report is read by who mends it."""
+        for what in notice.what:
+            self._chat_told(what.code)
         if notice.severity is not Severity.INFO:
             self._problem(f"{line(notice.what)} {notice.do.value if notice.do else ''}".rstrip())
 

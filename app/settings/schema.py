@@ -103,7 +103,7 @@ class ListenSettings:
     language: str = setting(
         "auto", page="languages", takes=REBUILD,
         label=QT_TRANSLATE_NOOP("Settings", "Language you speak"),
-        help=QT_TRANSLATE_NOOP("Settings", "The embedded profile understands English alone, whatever is chosen here."),
+        help=QT_TRANSLATE_NOOP("Settings", "What Parley does by itself (time, timers, notes, sums) is asked for in English."),
         words=QT_TRANSLATE_NOOP("Settings", "language english chinese cantonese japanese korean"),
         names={"auto": QT_TRANSLATE_NOOP("Settings", "found out by itself"), "en": "English", "zh": "中文", "yue": "粵語", "ja": "日本語", "ko": "한국어"},
     )  # fmt: skip
@@ -186,7 +186,7 @@ class VoiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class BrainSettings:
-    """What thinks, in profiles with a language model.
+    """What answers beside the grammar: a chat model here, or on a server.
 
     persona: one that is shipped, or a few sentences of the user's own. key_file: absolute or beginning with ~.
     """
@@ -201,7 +201,7 @@ class BrainSettings:
     temperature: float = setting(
         0.7, page="persona", takes=REBUILD, lo=0, hi=2,
         label=QT_TRANSLATE_NOOP("Settings", "How freely it words its answers"),
-        help=QT_TRANSLATE_NOOP("Settings", "For profiles with a language model."),
+        help=QT_TRANSLATE_NOOP("Settings", "For whatever answers beside the grammar: a chat model here, or on a server."),
         words=QT_TRANSLATE_NOOP("Settings", "temperature creative random"),
         ends=(QT_TRANSLATE_NOOP("Settings", "to the point"), QT_TRANSLATE_NOOP("Settings", "freely")),
     )  # fmt: skip

@@ -16,6 +16,7 @@ EXTRAS: tuple[tuple[str, str, str], ...] = (
     ("privacy", QT_TRANSLATE_NOOP("Settings", "What is stored, and delete all"), QT_TRANSLATE_NOOP("Settings", "delete erase forget data files recordings")),
     ("diagnostics", QT_TRANSLATE_NOOP("Settings", "Copy what a bug report needs"), QT_TRANSLATE_NOOP("Settings", "bug report doctor log problem help")),
     ("diagnostics", QT_TRANSLATE_NOOP("Settings", "Save the last minute"), QT_TRANSLATE_NOOP("Settings", "trace bug report record 60 seconds")),
+    ("models", QT_TRANSLATE_NOOP("Settings", "Get a chat model"), QT_TRANSLATE_NOOP("Settings", "language model llm talk think brain persona download ollama llama.cpp lm studio")),
 )
 
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QSizePolicy, Q
 
 from app.window.buttons import HoldButton, SoftButton
 from app.window.captions import COLUMN, EDGE, Captions
+from app.window.chat_offer import ChatOffer
 from app.window.composer import Composer
 from app.window.history import History
 from app.window.lanes import Lanes
@@ -68,6 +69,7 @@ class Page(QWidget):
         self.notice = Notice()
         self.captions = Captions(transcript)
         self.search = SearchBar(self.captions)
+        self.chat_offer = ChatOffer()
         self.composer = Composer()
         self.stages = StageBar()
         self.stages.hide()
@@ -112,6 +114,7 @@ class Page(QWidget):
         for part in (self.lanes, self.notice, self.search):
             self.head.addWidget(part)
         self.head.setSpacing(6)
+        self.foot.addWidget(self.chat_offer)
         self.foot.addWidget(self.composer)
         large = _row(self.talk, self.stop)
         large.setStretch(0, 2)
@@ -135,9 +138,9 @@ class Page(QWidget):
 
     def focusable(self) -> list[QWidget]:
         """In the order of Tab."""
-        return [self.captions, self.composer.line, self.composer.send, self.talk, self.stop, self.open_mic,
-                self.push_mic, self.mute, self.seek, self.copy, self.export, self.delete, self.latency, self.compact,
-                self.settings, self.menu, self.lanes]
+        return [self.captions, self.chat_offer.button, self.chat_offer.away, self.composer.line, self.composer.send,
+                self.talk, self.stop, self.open_mic, self.push_mic, self.mute, self.seek, self.copy, self.export,
+                self.delete, self.latency, self.compact, self.settings, self.menu, self.lanes]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         side = max(EDGE, (self.width() - COLUMN) // 2)

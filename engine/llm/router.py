@@ -66,13 +66,24 @@ class Router:
         self._held = 0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     def start(self) -> None:
-        """Begins to read the chat model, where there is one, the first time that there is."""
-        if self._mind is not None and self._thread is None and self._mind.here():
-            self.coming = True
-            self._thread = threading.Thread(target=self._join, args=(self._mind,), name="chat model", daemon=True)
-            self._thread.start()
+        """Begins to read the chat model, where there is one, the first time that there is. From any thread."""
+        if self._mind is None or self._thread is not None or not self._mind.here():
+            return
+        with self._starting:
+            if self._thread is None and not self._stopping.is_set():
+                self.coming = True
+                self._thread = threading.Thread(target=self._join, args=(self._mind,), name="chat model", daemon=True)
+                self._thread.start()
+
+    def arrived(self) -> bool:
+        """A chat model has come to this machine. -> whether it joins; False: one has been read already, or tried."""
+        if self._mind is not None and self._thread is not None:
+            return False
+        self.start()
+        return True
 
     def work(self, prompt: Prompt) -> Reply:
         """The reply, as of Brain and ChatBrain."""
@@ -82,6 +93,8 @@ class Router:
         points = bool(request.missing) and _POINTS.search(prompt.text.lower()) is not None
         if request.name == "unknown":
             self.start()
+            if self._mind is not None and self._thread is None:
+                self._mind.told(state(NoticeCode.CHAT_WANTED))
         beyond = request.name == "unknown" or (followed and (request.name in ANSWERS or points))
         if beyond and self.chat is not None and self._mind is not None:
             self._chatted.append(prompt.text)
@@ -99,7 +112,8 @@ class Router:
 
     def stop(self) -> None:
         """Gives up reading, frees the model. Twice is once."""
-        self._stopping.set()
+        with self._starting:
+            self._stopping.set()
         if self._thread is not None:
             self._thread.join()
         if self.chat is not None:

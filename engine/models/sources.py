@@ -53,6 +53,14 @@ def _ignore(_: object) -> None:
     """For who wants to hear nothing."""
 
 
+class Missing(NotHere):
+    """A file that is not here. why: what is the matter with each of its sources, without what to do about it."""
+
+    def __init__(self, said: str, why: str) -> None:
+        super().__init__(said)
+        self.why = why
+
+
 class Sources:
     """Looks at the disk whenever it is asked. For one thread at a time."""
 
@@ -303,12 +311,13 @@ class Sources:
         for line in broken:
             self.say(state(NoticeCode.NEXT_SOURCE, lack=line))
 
-    def _missing(self, weights: Weights, file: WeightFile, broken: Sequence[str]) -> NotHere:
+    def _missing(self, weights: Weights, file: WeightFile, broken: Sequence[str]) -> Missing:
         packages = [source for source in file.sources if isinstance(source, FromPackages)]
         if not broken and packages:
             broken = [f"{packages[0].where}: not installed, or not whole"]
-        return NotHere(f"{weights.name}: {file.name} is not here ({'; '.join(broken) or 'never fetched'}); "
-                       f"`parley models pull {weights.name}` fetches it")  # fmt: skip
+        reasons = "; ".join(broken) or "never fetched"
+        return Missing(f"{weights.name}: {file.name} is not here ({reasons}); "
+                       f"`parley models pull {weights.name}` fetches it", reasons)  # fmt: skip
 
 
 def installed(part: PackagePart) -> Path | None:

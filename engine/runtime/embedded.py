@@ -24,7 +24,8 @@ LISTENING = Listening()
 class Parts:
     """What a profile is made of: three generators, whose they are, who decides when, how to end what is behind.
 
-    think: answers by `Lasting` where it is asked ahead and would leave a trace.
+    think: answers by `Lasting` where it is asked ahead and would leave a trace. chat_arrived: from any thread: a chat
+    model has come to this machine; -> whether these parts make use of it as they are.
     """
 
     listen: Work
@@ -33,6 +34,7 @@ class Parts:
     assistant: Assistant
     stop: Callable[[], None]
     predictor: Predictor = field(default_factory=RulePredictor)
+    chat_arrived: Callable[[], bool] = lambda: True
 
 
 def embedded(
@@ -57,4 +59,5 @@ def embedded(
 
     router = Router(Brain(assistant, described(named)), assistant, mind)
     router.start()
-    return Parts(listener.work, not_in_vain(router.work, router.lasting), voice.work, assistant, stop, predictor)
+    return Parts(listener.work, not_in_vain(router.work, router.lasting), voice.work, assistant, stop, predictor,
+                 router.arrived)

@@ -19,6 +19,10 @@
         <translation>Es fehlt: {what}</translation>
     </message>
     <message>
+        <source>These listen and speak. Without them the embedded profile&apos;s ears and voice do, and the server thinks all the same.</source>
+        <translation>Diese hören zu und sprechen. Ohne sie tun es Ohren und Stimme des Profils Embedded, und der Server denkt ebenso.</translation>
+    </message>
+    <message>
         <source>In the background; you can go on talking</source>
         <translation>Im Hintergrund; du kannst weitersprechen</translation>
     </message>
@@ -47,6 +51,10 @@
         <translation>Sprachmodell mit {bits}.</translation>
     </message>
     <message>
+        <source>parts that this Parley was installed without ({what})</source>
+        <translation>Teile, ohne die dieses Parley installiert wurde ({what})</translation>
+    </message>
+    <message>
         <source>here</source>
         <translation>vorhanden</translation>
     </message>
@@ -61,6 +69,115 @@
     <message>
         <source>I have read the licence {name} and agree</source>
         <translation>Ich habe die Lizenz {name} gelesen und stimme zu</translation>
+    </message>
+    <message>
+        <source>Parley is offline: see Privacy</source>
+        <translation>Parley ist ohne Netz: siehe Privates</translation>
+    </message>
+</context>
+<context>
+    <name>Chat</name>
+    <message>
+        <source>knows and follows most; wants a fast computer</source>
+        <translation>weiß und versteht am meisten; braucht einen schnellen Computer</translation>
+    </message>
+    <message>
+        <source>good for everyday questions, advice and short stories; often wrong about facts</source>
+        <translation>gut für Alltagsfragen, Rat und kurze Geschichten; irrt sich oft in Tatsachen</translation>
+    </message>
+    <message>
+        <source>good for everyday questions and what follows from them; often wrong about facts</source>
+        <translation>gut für Alltagsfragen und Nachfragen; irrt sich oft in Tatsachen</translation>
+    </message>
+    <message>
+        <source>good for short answers on a small computer; often wrong</source>
+        <translation>gut für kurze Antworten auf einem kleinen Computer; irrt sich oft</translation>
+    </message>
+    <message>
+        <source>good for a chat where memory is scarce; very often wrong</source>
+        <translation>gut zum Plaudern, wo Speicher knapp ist; irrt sich sehr oft</translation>
+    </message>
+</context>
+<context>
+    <name>ChatOffer</name>
+    <message>
+        <source>A chat model could answer this.</source>
+        <translation>Ein Chatmodell könnte das beantworten.</translation>
+    </message>
+    <message>
+        <source>Get one</source>
+        <translation>Eines holen</translation>
+    </message>
+    <message>
+        <source>Opens the settings, where a chat model can be had</source>
+        <translation>Öffnet die Einstellungen, in denen es ein Chatmodell gibt</translation>
+    </message>
+    <message>
+        <source>Get a chat model</source>
+        <translation>Ein Chatmodell holen</translation>
+    </message>
+    <message>
+        <source>Dismiss the offer</source>
+        <translation>Angebot ausblenden</translation>
+    </message>
+</context>
+<context>
+    <name>ChatView</name>
+    <message>
+        <source>Looking at what would run here...</source>
+        <translation>Es wird nachgesehen, was hier laufen würde ...</translation>
+    </message>
+    <message>
+        <source>In the background; you can go on talking</source>
+        <translation>Im Hintergrund; du kannst weitersprechen</translation>
+    </message>
+    <message>
+        <source>Think with it</source>
+        <translation>Damit denken</translation>
+    </message>
+    <message>
+        <source>Chooses the profile Embedded and this model</source>
+        <translation>Wählt das Profil Embedded und dieses Modell</translation>
+    </message>
+    <message>
+        <source>For questions, advice, plans and stories. It runs on this computer, nothing that you say leaves it, and when it has come it joins the conversation.</source>
+        <translation>Für Fragen, Rat, Pläne und Geschichten. Es läuft auf diesem Computer, nichts, was du sagst, verlässt ihn, und wenn es da ist, kommt es zum Gespräch dazu.</translation>
+    </message>
+    <message>
+        <source>Chat model</source>
+        <translation>Chatmodell</translation>
+    </message>
+    <message>
+        <source>{memory} of memory, {cores} cores</source>
+        <translation>{memory} Speicher, {cores} Kerne</translation>
+    </message>
+    <message>
+        <source>This computer ({where}) has too little memory for a chat model. A server can think for it: see Server.</source>
+        <translation>Dieser Computer ({where}) hat für ein Chatmodell zu wenig Speicher. Ein Server kann für ihn denken: siehe Server.</translation>
+    </message>
+    <message>
+        <source>Here: {name}; {what}. It takes about {memory} of memory while it runs.</source>
+        <translation>Hier ist {name}: {what}. Es braucht etwa {memory} Speicher, während es läuft.</translation>
+    </message>
+    <message>
+        <source>Recommended for this computer ({where}): {name}; {what}. It takes about {memory} of memory while it runs.</source>
+        <translation>Für diesen Computer ({where}) empfohlen: {name}; {what}. Es braucht etwa {memory} Speicher, während es läuft.</translation>
+    </message>
+    <message>
+        <source>Licence: {name}: {conditions}</source>
+        <translation>Lizenz: {name}: {conditions}</translation>
+    </message>
+    <message>
+        <source>Where it cannot be reached, the next of these comes: {names}.</source>
+        <translation>Wo es nicht erreichbar ist, kommt das nächste von diesen: {names}.</translation>
+    </message>
+    <message>
+        <source>Download {size}</source>
+        <translation>{size} herunterladen</translation>
+    </message>
+    <message>
+        <source>Download the chat model {name}, {size}</source>
+        <translation>Das Chatmodell {name} herunterladen, {size}</translation>
     </message>
     <message>
         <source>Parley is offline: see Privacy</source>
@@ -182,6 +299,57 @@
     <message>
         <source>Saving...</source>
         <translation>Wird gesichert ...</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadBar</name>
+    <message>
+        <source>Download</source>
+        <translation>Herunterladen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>What has come is kept; the next time it goes on from there</source>
+        <translation>Was da ist, bleibt; das nächste Mal geht es dort weiter</translation>
+    </message>
+    <message>
+        <source>{share:.0f} per cent</source>
+        <translation>{share:.0f} Prozent</translation>
+    </message>
+    <message>
+        <source>Downloading</source>
+        <translation>Lädt herunter:</translation>
+    </message>
+    <message>
+        <source>Checking</source>
+        <translation>Prüft</translation>
+    </message>
+    <message>
+        <source>Converting</source>
+        <translation>Wandelt um</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>Startet</translation>
+    </message>
+    <message>
+        <source>{doing} {name}: {done} of {total}</source>
+        <translation>{doing} {name}: {done} von {total}</translation>
+    </message>
+    <message>
+        <source>{doing} {name}</source>
+        <translation>{doing} {name}</translation>
+    </message>
+    <message>
+        <source>Stopped. What has come is kept; the next time it goes on from there.</source>
+        <translation>Abgebrochen. Was da ist, bleibt; das nächste Mal geht es dort weiter.</translation>
+    </message>
+    <message>
+        <source>Not downloaded: {why}</source>
+        <translation>Nicht heruntergeladen: {why}</translation>
     </message>
 </context>
 <context>
@@ -368,14 +536,6 @@
         <translation>Willkommen</translation>
     </message>
     <message>
-        <source>Parley is a voice assistant that runs on your own computer. You can interrupt it, it goes on after a cough, and nothing that you say is kept, or leaves this machine unless you choose a server.
-
-Four short steps: microphone, loudspeaker, a larger model if you like, and your first question.</source>
-        <translation>Parley ist ein Sprachassistent, der auf deinem eigenen Rechner läuft. Du kannst es unterbrechen, nach einem Husten spricht es weiter, und nichts, was du sagst, wird aufbewahrt oder verlässt diesen Rechner, außer du wählst einen Server.
-
-Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, und deine erste Frage.</translation>
-    </message>
-    <message>
         <source>You</source>
         <translation>Du</translation>
     </message>
@@ -404,12 +564,20 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Parley spielt einen Satz und misst, wie viel davon ins Mikrofon zurückkommt. So weiß es, ob du es unterbrechen kannst, und du weißt, ob man es hört.</translation>
     </message>
     <message>
-        <source>A larger profile</source>
-        <translation>Ein größeres Profil</translation>
+        <source>Parley is a voice assistant that runs on your own computer. You can interrupt it, it goes on after a cough, and nothing that you say is kept, or leaves this machine unless you choose a server.
+
+Four short steps: microphone, loudspeaker, a chat model if you like, and your first question.</source>
+        <translation>Parley ist ein Sprachassistent, der auf deinem eigenen Rechner läuft. Du kannst es unterbrechen, nach einem Husten spricht es weiter, und nichts, was du sagst, wird aufbewahrt oder verlässt diesen Rechner, außer du wählst einen Server.
+
+Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein Chatmodell, und deine erste Frage.</translation>
     </message>
     <message>
-        <source>You can talk at once: the embedded profile needs nothing more. A larger one understands and speaks better. It can be downloaded in the background while you talk, now or later (Settings, Profile and models).</source>
-        <translation>Du kannst gleich sprechen: Das Profil embedded braucht nichts weiter. Ein größeres versteht und spricht besser. Es kann im Hintergrund heruntergeladen werden, während du sprichst, jetzt oder später (Einstellungen, Profil und Modelle).</translation>
+        <source>A chat model</source>
+        <translation>Ein Chatmodell</translation>
+    </message>
+    <message>
+        <source>You can talk at once: Parley tells the time, keeps timers and notes, and does sums. For anything else it needs a chat model, now or later (Settings, Profile and models).</source>
+        <translation>Du kannst gleich sprechen: Parley sagt die Uhrzeit, führt Timer und Notizen und rechnet. Für alles andere braucht es ein Chatmodell, jetzt oder später (Einstellungen, Profil und Modelle).</translation>
     </message>
     <message>
         <source>Talk</source>
@@ -638,6 +806,17 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     </message>
 </context>
 <context>
+    <name>Licences</name>
+    <message>
+        <source>free to use, change and share; keep the notices; no warranty</source>
+        <translation>frei zu nutzen, zu ändern und weiterzugeben; die Hinweise bleiben erhalten; ohne Gewähr</translation>
+    </message>
+    <message>
+        <source>free to use, change and share; keep the notice; no warranty</source>
+        <translation>frei zu nutzen, zu ändern und weiterzugeben; der Hinweis bleibt erhalten; ohne Gewähr</translation>
+    </message>
+</context>
+<context>
     <name>Marks</name>
     <message>
         <source>nothing to answer, so it is not.</source>
@@ -683,8 +862,12 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
 <context>
     <name>ModelsPage</name>
     <message>
-        <source>Models</source>
-        <translation>Modelle</translation>
+        <source>Chat model</source>
+        <translation>Chatmodell</translation>
+    </message>
+    <message>
+        <source>Larger profiles</source>
+        <translation>Größere Profile</translation>
     </message>
 </context>
 <context>
@@ -694,52 +877,8 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Es wird nachgesehen, was hier laufen würde ...</translation>
     </message>
     <message>
-        <source>Download</source>
-        <translation>Herunterladen</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Abbrechen</translation>
-    </message>
-    <message>
-        <source>What has come is kept; the next time it goes on from there</source>
-        <translation>Was da ist, bleibt; das nächste Mal geht es dort weiter</translation>
-    </message>
-    <message>
-        <source>{share:.0f} per cent</source>
-        <translation>{share:.0f} Prozent</translation>
-    </message>
-    <message>
-        <source>Downloading</source>
-        <translation>Lädt herunter:</translation>
-    </message>
-    <message>
-        <source>Checking</source>
-        <translation>Prüft</translation>
-    </message>
-    <message>
-        <source>Converting</source>
-        <translation>Wandelt um</translation>
-    </message>
-    <message>
-        <source>Starting</source>
-        <translation>Startet</translation>
-    </message>
-    <message>
-        <source>{doing} {name}: {done} of {total}</source>
-        <translation>{doing} {name}: {done} von {total}</translation>
-    </message>
-    <message>
-        <source>Not downloaded: {why}</source>
-        <translation>Nicht heruntergeladen: {why}</translation>
-    </message>
-    <message>
         <source>Models are in {folder}</source>
         <translation>Modelle sind in {folder}</translation>
-    </message>
-    <message>
-        <source>No larger profile would run on this machine. The embedded one does.</source>
-        <translation>Auf diesem Rechner liefe kein größeres Profil. Das Profil embedded läuft.</translation>
     </message>
 </context>
 <context>
@@ -992,8 +1131,16 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>{lack}; die nächste Quelle wird benutzt</translation>
     </message>
     <message>
+        <source>none of its sources could be used; what has come is kept, try again later ({why})</source>
+        <translation>keine der Quellen war brauchbar; was da ist, bleibt; versuche es später wieder ({why})</translation>
+    </message>
+    <message>
         <source>no chat model: {trouble}</source>
         <translation>kein Chat-Modell: {trouble}</translation>
+    </message>
+    <message>
+        <source>a chat model could answer this</source>
+        <translation>ein Chatmodell könnte das beantworten</translation>
     </message>
     <message>
         <source>the chat model has joined the conversation</source>
@@ -1360,6 +1507,33 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     </message>
 </context>
 <context>
+    <name>ServersView</name>
+    <message>
+        <source>{name} runs on this computer ({url}), and Parley thinks with it.</source>
+        <translation>{name} läuft auf diesem Computer ({url}), und Parley denkt damit.</translation>
+    </message>
+    <message>
+        <source>{name} runs on this computer ({url}) and can think for Parley.</source>
+        <translation>{name} läuft auf diesem Computer ({url}) und kann für Parley denken.</translation>
+    </message>
+    <message>
+        <source>Model of {name}</source>
+        <translation>Modell von {name}</translation>
+    </message>
+    <message>
+        <source>Think with {name}</source>
+        <translation>Mit {name} denken</translation>
+    </message>
+    <message>
+        <source>Chooses the profile Server with this address and model</source>
+        <translation>Wählt das Profil Server mit dieser Adresse und diesem Modell</translation>
+    </message>
+    <message>
+        <source>Chosen. The conversation starts again with {model}.</source>
+        <translation>Gewählt. Das Gespräch beginnt neu, mit {model}.</translation>
+    </message>
+</context>
+<context>
     <name>Settings</name>
     <message>
         <source>In my own words</source>
@@ -1532,6 +1706,10 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>Trained network</source>
         <translation>Gelerntes Netz</translation>
+    </message>
+    <message>
+        <source>What Parley does by itself (time, timers, notes, sums) is asked for in English.</source>
+        <translation>Was Parley selbst kann (Uhrzeit, Timer, Notizen, Rechnen), versteht es auf Englisch.</translation>
     </message>
     <message>
         <source>speech recognition engine whisper asr expert</source>
@@ -1730,10 +1908,6 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
         <translation>Sprache, die du sprichst</translation>
     </message>
     <message>
-        <source>The embedded profile understands English alone, whatever is chosen here.</source>
-        <translation>Das Profil embedded versteht nur Englisch, was immer hier gewählt ist.</translation>
-    </message>
-    <message>
         <source>language english chinese cantonese japanese korean</source>
         <translation>Sprache Englisch Chinesisch Kantonesisch Japanisch Koreanisch</translation>
     </message>
@@ -1784,10 +1958,6 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>How freely it words its answers</source>
         <translation>Wie frei es antwortet</translation>
-    </message>
-    <message>
-        <source>For profiles with a language model.</source>
-        <translation>Für Profile mit einem Sprachmodell.</translation>
     </message>
     <message>
         <source>temperature creative random</source>
@@ -1996,6 +2166,14 @@ Vier kurze Schritte: Mikrofon, Lautsprecher, auf Wunsch ein größeres Modell, u
     <message>
         <source>trace bug report record 60 seconds</source>
         <translation>Aufzeichnung Fehlerbericht 60 Sekunden</translation>
+    </message>
+    <message>
+        <source>Get a chat model</source>
+        <translation>Ein Chatmodell holen</translation>
+    </message>
+    <message>
+        <source>language model llm talk think brain persona download ollama llama.cpp lm studio</source>
+        <translation>Sprachmodell llm sprechen denken Persona herunterladen ollama llama.cpp lm studio Chat</translation>
     </message>
 </context>
 <context>

@@ -19,6 +19,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>These listen and speak. Without them the embedded profile&apos;s ears and voice do, and the server thinks all the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>In the background; you can go on talking</source>
         <translation type="unfinished"></translation>
     </message>
@@ -47,6 +51,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>parts that this Parley was installed without ({what})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>here</source>
         <translation type="unfinished"></translation>
     </message>
@@ -60,6 +68,115 @@
     </message>
     <message>
         <source>I have read the licence {name} and agree</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parley is offline: see Privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Chat</name>
+    <message>
+        <source>knows and follows most; wants a fast computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>good for everyday questions, advice and short stories; often wrong about facts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>good for everyday questions and what follows from them; often wrong about facts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>good for short answers on a small computer; often wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>good for a chat where memory is scarce; very often wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ChatOffer</name>
+    <message>
+        <source>A chat model could answer this.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Get one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Opens the settings, where a chat model can be had</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Get a chat model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dismiss the offer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ChatView</name>
+    <message>
+        <source>Looking at what would run here...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the background; you can go on talking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Think with it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chooses the profile Embedded and this model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For questions, advice, plans and stories. It runs on this computer, nothing that you say leaves it, and when it has come it joins the conversation.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{memory} of memory, {cores} cores</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This computer ({where}) has too little memory for a chat model. A server can think for it: see Server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Here: {name}; {what}. It takes about {memory} of memory while it runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recommended for this computer ({where}): {name}; {what}. It takes about {memory} of memory while it runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Licence: {name}: {conditions}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where it cannot be reached, the next of these comes: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download the chat model {name}, {size}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -181,6 +298,57 @@
     </message>
     <message>
         <source>Saving...</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DownloadBar</name>
+    <message>
+        <source>Download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What has come is kept; the next time it goes on from there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{share:.0f} per cent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Converting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{doing} {name}: {done} of {total}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{doing} {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped. What has come is kept; the next time it goes on from there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not downloaded: {why}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -368,12 +536,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Parley is a voice assistant that runs on your own computer. You can interrupt it, it goes on after a cough, and nothing that you say is kept, or leaves this machine unless you choose a server.
-
-Four short steps: microphone, loudspeaker, a larger model if you like, and your first question.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>You</source>
         <translation type="unfinished"></translation>
     </message>
@@ -402,11 +564,17 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A larger profile</source>
+        <source>Parley is a voice assistant that runs on your own computer. You can interrupt it, it goes on after a cough, and nothing that you say is kept, or leaves this machine unless you choose a server.
+
+Four short steps: microphone, loudspeaker, a chat model if you like, and your first question.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>You can talk at once: the embedded profile needs nothing more. A larger one understands and speaks better. It can be downloaded in the background while you talk, now or later (Settings, Profile and models).</source>
+        <source>A chat model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You can talk at once: Parley tells the time, keeps timers and notes, and does sums. For anything else it needs a chat model, now or later (Settings, Profile and models).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -636,6 +804,17 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
 </context>
 <context>
+    <name>Licences</name>
+    <message>
+        <source>free to use, change and share; keep the notices; no warranty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>free to use, change and share; keep the notice; no warranty</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Marks</name>
     <message>
         <source>nothing to answer, so it is not.</source>
@@ -681,7 +860,11 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
 <context>
     <name>ModelsPage</name>
     <message>
-        <source>Models</source>
+        <source>Chat model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger profiles</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -692,51 +875,7 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Download</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>What has come is kept; the next time it goes on from there</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{share:.0f} per cent</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Downloading</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Checking</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Converting</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Starting</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{doing} {name}: {done} of {total}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Not downloaded: {why}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Models are in {folder}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>No larger profile would run on this machine. The embedded one does.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -990,7 +1129,15 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>none of its sources could be used; what has come is kept, try again later ({why})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>no chat model: {trouble}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a chat model could answer this</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1358,6 +1505,33 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
 </context>
 <context>
+    <name>ServersView</name>
+    <message>
+        <source>{name} runs on this computer ({url}), and Parley thinks with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} runs on this computer ({url}) and can think for Parley.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model of {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Think with {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chooses the profile Server with this address and model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chosen. The conversation starts again with {model}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Settings</name>
     <message>
         <source>In my own words</source>
@@ -1529,6 +1703,10 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>Trained network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What Parley does by itself (time, timers, notes, sums) is asked for in English.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1728,10 +1906,6 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The embedded profile understands English alone, whatever is chosen here.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>language english chinese cantonese japanese korean</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1781,10 +1955,6 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>How freely it words its answers</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>For profiles with a language model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1993,6 +2163,14 @@ Four short steps: microphone, loudspeaker, a larger model if you like, and your 
     </message>
     <message>
         <source>trace bug report record 60 seconds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Get a chat model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>language model llm talk think brain persona download ollama llama.cpp lm studio</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
