@@ -23,6 +23,7 @@ from app.settings.settings import load
 from app.version import version
 from assets import SCENARIOS
 from audio_io.errors import Trouble
+from engine.strict_yaml import Value
 
 OUT = Path("out")
 
@@ -166,7 +167,7 @@ class Version(argparse.Action):
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    overrides: dict[str, Any] = {}
+    overrides: dict[str, Value] = {}
     for name, key in (("profile", "profile"), ("input", "audio.input"), ("output", "audio.output"),
                       ("start", "window.start")):
         if getattr(args, name, None) is not None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
+from typing import NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -23,6 +23,7 @@ LARGEST = 262_144                # bytes; a file a person writes is a hundredth 
 DEEPEST = 12                     # levels of nesting; ours have three
 
 T = TypeVar("T")
+Value = bool | int | float | str | tuple[str, ...]          # of one field that `filled` fills
 
 
 class _Loader(yaml.SafeLoader):
@@ -51,7 +52,7 @@ _Writer.yaml_implicit_resolvers = {
 }
 
 
-def written(table: Mapping[str, Any]) -> str:
+def written(table: Mapping[str, object]) -> str:
     """-> YAML that this file reads back as the same values, keys in their order."""
     return str(yaml.dump(dict(table), Dumper=_Writer, sort_keys=False, allow_unicode=True))
 
@@ -62,7 +63,7 @@ class Table:
 
     where: str
     path: str
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
 
     def key(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
@@ -145,7 +146,7 @@ class Table:
         one = {f"{name}[{i}]": item for i, item in enumerate(value, 1)}
         return tuple(Table(self.where, self.path, one).text(key, longest=longest) for key in one)
 
-    def _there(self, name: str, default: Any) -> Any:
+    def _there(self, name: str, default: object) -> object:
         value = self.values.get(name, default)
         if value is None:
             here = name in self.values
@@ -153,11 +154,19 @@ class Table:
         return value
 
 
-def limited(
-    default: Any, lo: float = -math.inf, hi: float = math.inf, choices: tuple[str, ...] = (), longest: int = 200
-) -> Any:
-    """A dataclass field with a default and what `filled` will accept for it. longest: characters of a text."""
-    return dataclasses.field(default=default, metadata={"lo": lo, "hi": hi, "choices": choices, "longest": longest})
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What `filled` accepts for a field. longest: characters of a text."""
+
+    lo: float = -math.inf
+    hi: float = math.inf
+    choices: tuple[str, ...] = ()
+    longest: int = 200
+
+
+def limited(default: T, lo: float = -math.inf, hi: float = math.inf) -> T:
+    """A dataclass field with a default and the range that `filled` will accept for it."""
+    return dataclasses.field(default=default, metadata={"limits": Limits(lo, hi)})
 
 
 def filled(base: T, table: Table, what: str = "a setting", skip_unknown: bool = False) -> T:
@@ -176,15 +185,15 @@ def filled(base: T, table: Table, what: str = "a setting", skip_unknown: bool = 
             if dataclasses.is_dataclass(kind):
                 new[name] = filled(old, table.table(name), what, skip_unknown)
             else:
-                new[name] = _value(table, name, kind, known[name].metadata)
+                new[name] = _value(table, name, kind, known[name].metadata.get("limits", Limits()))
     try:
         return dataclasses.replace(base, **new)                    # type: ignore[type-var]
     except (ValueError, Trouble) as error:
         raise WrongUse(f"{table.where}: {table.path or 'a value'} cannot be so: {error}") from error
 
 
-def _value(table: Table, name: str, kind: Any, limits: Mapping[str, Any]) -> Any:
-    lo, hi = limits.get("lo", -math.inf), limits.get("hi", math.inf)
+def _value(table: Table, name: str, kind: object, limits: Limits) -> Value:
+    lo, hi = limits.lo, limits.hi
     if kind is bool:
         return table.flag(name)
     if kind is int:
@@ -192,9 +201,9 @@ def _value(table: Table, name: str, kind: Any, limits: Mapping[str, Any]) -> Any
     if kind is float:
         return table.number(name, max(lo, -1e9), min(hi, 1e9))
     if kind is str:
-        if limits.get("choices"):
-            return table.choice(name, limits["choices"])
-        return table.text(name, longest=limits.get("longest", 200))
+        if limits.choices:
+            return table.choice(name, limits.choices)
+        return table.text(name, longest=limits.longest)
     if get_origin(kind) is tuple and get_args(kind)[0] is str:
         return table.texts(name)
     raise TypeError(f"{table.key(name)}: {kind} cannot be written in a file")
@@ -254,12 +263,12 @@ def _check_shape(text: str, where: str) -> None:
             raise WrongUse(f"{where}, line {line}: nested more than {DEEPEST} deep")
 
 
-def _plain(node: yaml.Node, where: str) -> Any:
+def _plain(node: yaml.Node, where: str) -> object:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, where) for item in node.value]
     if isinstance(node, yaml.MappingNode):
-        table: dict[str, Any] = {}
+        table: dict[str, object] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
@@ -289,7 +298,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else f" (one of {', '.join(valid)})"
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as it is quoted in an error line: short, on one line."""
     if isinstance(value, dict):
         return "a mapping"

@@ -276,7 +276,7 @@ def some_settings(draw):
         new = {}
         for f in fields(value):
             old = getattr(value, f.name)
-            meta = f.metadata
+            limits = f.metadata.get("limits", strict_yaml.Limits())
             if is_dataclass(old):
                 new[f.name] = of(old)
             elif f.name == "words":
@@ -285,12 +285,12 @@ def some_settings(draw):
                 continue
             elif f.name == "persona":
                 new[f.name] = draw(st.sampled_from(["friendly", "tutor", "You are: a 'pirate', #1 of them."]))
-            elif meta.get("choices"):
-                new[f.name] = draw(st.sampled_from(meta["choices"]))
+            elif limits.choices:
+                new[f.name] = draw(st.sampled_from(limits.choices))
             elif isinstance(old, bool):
                 new[f.name] = draw(st.booleans())
             elif isinstance(old, float):
-                new[f.name] = draw(st.floats(meta["lo"], meta["hi"]))
+                new[f.name] = draw(st.floats(limits.lo, limits.hi))
             else:
                 new[f.name] = draw(st.text(st.characters(codec="utf-8").filter(str.isprintable), max_size=10))
         return type(value)(**new)

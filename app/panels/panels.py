@@ -104,7 +104,7 @@ class Panels:
 
     def _take_key(self) -> None:
         """Another key for talking from anywhere, from now on."""
-        self.window.far_key.use(self.program.choices.get("window.hotkey"))
+        self.window.far_key.use(str(self.program.choices.get("window.hotkey")))
         self.window.far_key.changed.emit()       # it is taken, and told of, there
 
     def _key_told(self) -> None:

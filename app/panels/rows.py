@@ -1,7 +1,6 @@
 """One setting as a control: its name, the control, what it does, "reset this", and the line that refuses a value."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QPalette
@@ -29,6 +28,7 @@ from app.window.buttons import SoftButton
 from app.window.theme import LINE
 from audio_io.errors import Trouble
 from engine.llm.personas import personas
+from engine.strict_yaml import Value
 
 OWN_WORDS = QT_TRANSLATE_NOOP("Settings", "In my own words")
 RESET = QT_TRANSLATE_NOOP("Settings", "Reset: {name}")
@@ -75,7 +75,7 @@ class Row(QWidget):
         whole.addWidget(self.line)
         control.installEventFilter(self)
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: Value) -> None:
         """In the control, without setting it again."""
         raise NotImplementedError
 
@@ -84,7 +84,7 @@ class Row(QWidget):
         self.show_value(value)
         self._mark()
 
-    def ask(self, value: Any) -> None:
+    def ask(self, value: Value) -> None:
         try:
             self.choices.set(self.name, value)
         except Trouble as trouble:
@@ -147,10 +147,10 @@ class ChoiceRow(Row):
             self.box.addItem(name, value)
         self.refresh()
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: Value) -> None:
         index = self.box.findData(value)
         if index < 0:
-            self.box.addItem(told(DECLARED[self.name].names.get(value, str(value))), value)
+            self.box.addItem(told(DECLARED[self.name].names.get(str(value), str(value))), value)
             index = self.box.count() - 1
         self.box.setCurrentIndex(index)
 
@@ -178,7 +178,8 @@ class SlideRow(Row):
         self.refresh()
         self.slider.valueChanged.connect(self._moved)
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: Value) -> None:
+        assert isinstance(value, int | float)
         self.slider.blockSignals(True)
         self.slider.setValue(round((float(value) - self.low) / self.step))
         self.slider.blockSignals(False)
@@ -205,7 +206,7 @@ class FlagRow(Row):
         self.refresh()
         self.box.toggled.connect(self.ask)
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: Value) -> None:
         self.box.blockSignals(True)
         self.box.setChecked(bool(value))
         self.box.blockSignals(False)
@@ -224,7 +225,7 @@ class TextRow(Row):
         self.edit.textEdited.connect(lambda: self.timer.start())
         self.edit.editingFinished.connect(self.commit)
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: Value) -> None:
         self.edit.setText(str(value))
 
     def commit(self) -> None:
@@ -245,7 +246,8 @@ class WordsRow(Row):
         self.refresh()
         self.edit.textChanged.connect(lambda: self.timer.start())
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: Value) -> None:
+        assert isinstance(value, tuple)
         self.edit.setPlainText("\n".join(value))
         self.timer.stop() if hasattr(self, "timer") else None
 
@@ -282,10 +284,10 @@ class PersonaRow(Row):
         self.box.activated.connect(self._picked)
         self.edit.textChanged.connect(lambda: self.timer.start())
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: Value) -> None:
         index = self.box.findData(value)
         self.box.setCurrentIndex(index if index >= 0 else self.box.count() - 1)
-        self._show_text(personas().get(value, value))
+        self._show_text(personas().get(str(value), str(value)))
 
     def commit(self) -> None:
         self.timer.stop()
@@ -334,7 +336,7 @@ class KeyRow(Row):
         if text := keys.toString(QKeySequence.SequenceFormat.PortableText):
             self.ask("" if text in NO_KEY else text)
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: Value) -> None:
         self.edit.blockSignals(True)
         self.edit.setKeySequence(QKeySequence(str(value), QKeySequence.SequenceFormat.PortableText))
         self.edit.blockSignals(False)
@@ -356,7 +358,7 @@ def make_row(name: str, choices: Choices) -> Row:
     return WordsRow(name, choices) if isinstance(found.default, tuple) else TextRow(name, choices)
 
 
-def pause(parent: QWidget, then: Any) -> QTimer:
+def pause(parent: QWidget, then: Callable[[], None]) -> QTimer:
     timer = QTimer(parent)
     timer.setSingleShot(True)
     timer.setInterval(PAUSE_MS)

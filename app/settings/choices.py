@@ -6,15 +6,15 @@ nobody. What only the command line or `--settings` said is not written into the 
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from app.settings.schema import Settings, value_of
 from app.settings.settings import changed, default_of, load, save
 from audio_io.errors import Trouble
 from audio_io.notices import Statement, state
 from engine.notices import NoticeCode
+from engine.strict_yaml import Value
 
-Listener = Callable[[str, Any], None]    # (name, value), on the thread that changed it
+Listener = Callable[[str, Value], None]    # (name, value), on the thread that changed it
 
 
 class Choices:
@@ -26,23 +26,23 @@ class Choices:
         self.now, self._tell, self._environ = settings, tell, environ
         self.listeners: list[Listener] = []
         self._lock = threading.Lock()
-        self._unsaved: dict[str, Any] = {}
+        self._unsaved: dict[str, Value] = {}
         self._saver: threading.Thread | None = None
 
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> Value:
         return value_of(self.now, name)
 
-    def default(self, name: str) -> Any:
+    def default(self, name: str) -> Value:
         """What it is where the user has chosen nothing."""
         return default_of(self.now, name)
 
-    def set(self, name: str, value: Any) -> None:
+    def set(self, name: str, value: Value) -> None:
         """From now on, and for the next time. Raises Trouble with one line; then nothing has changed."""
         if self._take(name, value):
             for listener in list(self.listeners):
                 listener(name, self.get(name))
 
-    def note(self, name: str, value: Any) -> None:
+    def note(self, name: str, value: Value) -> None:
         """The same for what holds already, by another way: it is only to be saved."""
         self._take(name, value)
 
@@ -54,7 +54,7 @@ class Choices:
         if (saver := self._saver) is not None:
             saver.join()
 
-    def _take(self, name: str, value: Any) -> bool:
+    def _take(self, name: str, value: Value) -> bool:
         with self._lock:
             new = changed(self.now, name, value)
             if new == self.now:
@@ -67,7 +67,7 @@ class Choices:
         return True
 
     def _save(self) -> None:
-        done: dict[str, Any] = {}
+        done: dict[str, Value] = {}
         while True:
             with self._lock:
                 if self._unsaved == done:

@@ -10,15 +10,17 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from app.i18n.marking import QT_TRANSLATE_NOOP
-from engine.strict_yaml import limited
+from engine.strict_yaml import Limits, Value
 
 # when a change takes hold
 LIVE = "live"                    # told to what runs: device, assistant, pipeline or window
 REBUILD = "rebuild"              # the pipeline is built anew; device and assistant stay
 NEXT_START = "next start"        # read when the program starts
+
+V = TypeVar("V", bound=Value)
 
 # pages of the settings panel, in their order
 PAGES: dict[str, str] = {
@@ -53,16 +55,16 @@ class Declared:
     step: float = 0.05
     control: str = ""
     name: str = ""
-    default: Any = None
+    default: Value | None = None
     lo: float = -math.inf
     hi: float = math.inf
     choices: tuple[str, ...] = ()
 
 
 def setting(
-    default: Any, *, lo: float = -math.inf, hi: float = math.inf, choices: tuple[str, ...] = (), longest: int = 200,
+    default: V, *, lo: float = -math.inf, hi: float = math.inf, choices: tuple[str, ...] = (), longest: int = 200,
     **about: Any,
-) -> Any:  # fmt: skip
+) -> V:  # fmt: skip
     """A dataclass field that declares a setting; `about`: as of `Declared`.
 
     choices: a closed list; where it is not given, the values in `names` are it, unless `control` lets others in.
@@ -71,8 +73,8 @@ def setting(
     if not choices and not about.get("control"):
         choices = tuple(about.get("names", ()))
     declared = Declared(**about, default=default, lo=lo, hi=hi, choices=choices)
-    plain: dataclasses.Field[Any] = limited(default, lo, hi, choices, longest)
-    return dataclasses.field(default=default, metadata={**plain.metadata, "declared": declared})
+    limits = Limits(lo, hi, choices, longest)
+    return dataclasses.field(default=default, metadata={"limits": limits, "declared": declared})
 
 
 def declared(kind: type, within: str = "") -> Iterator[Declared]:

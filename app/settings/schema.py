@@ -9,9 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import reduce
 from pathlib import Path
-from typing import Any
 
 from app.i18n.marking import QT_TRANSLATE_NOOP
 from app.settings.declaration import LIVE, NEXT_START, REBUILD, Declared, declared, setting
@@ -26,6 +24,7 @@ from engine.llm.personas import LONGEST as LONGEST_PERSONA
 from engine.llm.personas import persona
 from engine.messages import Style
 from engine.runtime.profile import PROFILES
+from engine.strict_yaml import Value
 from engine.tts.styles import DIALECTS, EMOTIONS, LIMITS, MANNERS
 
 HOTKEY = "Meta+Alt+Space" if sys.platform == "darwin" else "Ctrl+Alt+Space"     # a Mac's Ctrl
@@ -333,9 +332,13 @@ class Settings:
 DECLARED: dict[str, Declared] = {one.name: one for one in declared(Settings)}
 
 
-def value_of(settings: Settings, name: str) -> Any:
+def value_of(settings: Settings, name: str) -> Value:
     """name: as `turns.patience`."""
-    return reduce(getattr, name.split("."), settings)
+    at: object = settings
+    for part in name.split("."):
+        at = getattr(at, part)
+    assert isinstance(at, bool | int | float | str | tuple)
+    return at
 
 
 def on_page(page: str) -> tuple[str, ...]:

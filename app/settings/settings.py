@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import assets
 from app.settings.folders import folders
@@ -17,7 +17,10 @@ from audio_io.errors import WrongUse
 from audio_io.files import check_writable, write_whole
 from engine.duplex.choose_predictor import NAMES as PREDICTORS
 from engine.runtime.profile import PROFILES, Costs, Profile
-from engine.strict_yaml import Table, filled, nearest, read, written
+from engine.strict_yaml import Table, Value, filled, nearest, read, written
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 VERSION = 1
 GONE = ("pocketsphinx",)         # recognisers of earlier versions
@@ -26,7 +29,7 @@ PROFILE_FILES = Path(assets.__file__).parent / "profiles"
 
 def load(
     path: Path | str | None = None,
-    overrides: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, Value] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """-> the settings that hold now. `path`: `--settings FILE`. `overrides`: {"turns.patience": 0.8} ...
@@ -68,7 +71,7 @@ def save(settings: Settings, path: Path | str | None = None, environ: Mapping[st
     return file
 
 
-def changed(settings: Settings, name: str, value: Any) -> Settings:
+def changed(settings: Settings, name: str, value: Value) -> Settings:
     """-> `settings` with one of them otherwise, checked as if it stood in a file. Raises Trouble with the one line."""
     table = _from_overrides({name: value})
     new = _filled(settings, Table("settings", table.path, table.values))
@@ -77,7 +80,7 @@ def changed(settings: Settings, name: str, value: Any) -> Settings:
     return new
 
 
-def default_of(settings: Settings, name: str) -> Any:
+def default_of(settings: Settings, name: str) -> Value:
     """What `name` is where the user has chosen nothing, in the profile of `settings`."""
     if name == "profile":
         return Settings().profile
@@ -138,26 +141,27 @@ def _version(table: Table) -> int:
     return table.whole("version", 1, 1_000_000, VERSION)
 
 
-def _from_overrides(overrides: Mapping[str, Any]) -> Table:
-    values: dict[str, Any] = {}
+def _from_overrides(overrides: Mapping[str, Value]) -> Table:
+    values: dict[str, object] = {}
     for name, value in overrides.items():
         *sections, last = name.split(".")
         at = values
         for section in sections:
-            at = at.setdefault(section, {})
-            if not isinstance(at, dict):
+            within = at.setdefault(section, {})
+            if not isinstance(within, dict):
                 raise WrongUse(f"command line: {section} is given as a value and as a section; drop one")
+            at = within
         at[last] = list(value) if isinstance(value, tuple) else value
     return Table("command line", "", values)
 
 
-def _difference(value: Any, base: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _difference(value: "DataclassInstance", base: object) -> dict[str, object]:
+    found: dict[str, object] = {}
     for f in fields(value):
         ours, theirs = getattr(value, f.name), getattr(base, f.name)
         if ours == theirs or f.name == "remarks":
             continue
-        if is_dataclass(ours):
+        if is_dataclass(ours) and not isinstance(ours, type):
             found[f.name] = _difference(ours, theirs)
         else:
             found[f.name] = list(ours) if isinstance(ours, tuple) else ours

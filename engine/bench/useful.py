@@ -86,7 +86,7 @@ def read_talks(path: Path = REQUESTS) -> list[Talk]:
 
 def _request(table: Table) -> Request:
     table.only(("ask", "says", "never", "tool"), "a part of a request")
-    wanted = table.table("tool").values
+    wanted = table.table("tool")
     patterns = {name: table.texts(name, longest=LONGEST) if name in table.values else () for name in ("says", "never")}
     for name, found in patterns.items():
         for pattern in found:
@@ -94,7 +94,8 @@ def _request(table: Table) -> Request:
                 re.compile(pattern)
             except re.error as error:
                 table.refuse(name, f"{pattern!r} is not a regular expression: {error}")
-    tool, arguments = next(iter(wanted.items())) if wanted else ("", None)
+    tool = next(iter(wanted.values), "")
+    arguments = wanted.table(tool).values if wanted.values.get(tool) is not None else None
     return Request(table.text("ask"), patterns["says"], patterns["never"], tool, arguments)
 
 
