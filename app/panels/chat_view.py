@@ -180,8 +180,8 @@ class ServersView(QWidget):
         which.addItems(models)
         which.setMinimumHeight(34)
         which.setAccessibleName(self.tr("Model of {name}").format(name=server["name"]))
-        if choices.get("brain.model") in models:
-            which.setCurrentText(choices.get("brain.model"))
+        if (chosen := str(choices.get("brain.model"))) in models:
+            which.setCurrentText(chosen)
         use = SoftButton(self.tr("Think with {name}").format(name=server["name"]),
                          self.tr("Chooses the profile Server with this address and model"))  # fmt: skip
         use.clicked.connect(lambda: self.choose(server["url"], which.currentText()))
