@@ -267,6 +267,12 @@ def test_a_timer_is_done_with_when_its_first_word_was_heard():
     assert rest(table) == 0
 
 
+def test_a_timer_of_which_only_the_beginning_of_a_word_was_heard_is_not_done_with():
+    table = ringing()
+    table.session.played(1.0, out.Sounding(table.epoch.now, 0))
+    assert rest(table) == 1
+
+
 def test_a_timer_coughed_over_before_it_sounds_rings_again():
     table = ringing()
     table.hear(5, TALK)
