@@ -78,6 +78,19 @@ def test_an_older_mark_undoes_nothing(notes: Notes) -> None:
     assert notes.all() == ["milk"]
 
 
+def test_what_is_forgotten_does_not_come_back(tmp_path: Path) -> None:
+    for path in (None, tmp_path / "notes.txt"):
+        notes = Notes(path)
+        notes.add("buy milk")
+        mark = notes.mark()
+        notes.delete("all")
+        notes.back(mark)                         # it is to be there again
+        notes.forget()
+        notes.settle()
+        assert notes.all() == []
+    assert not (tmp_path / "notes.txt").exists()
+
+
 def test_undoing_touches_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notes = Notes(tmp_path / "notes.txt")
     mark = notes.mark()
