@@ -24,7 +24,7 @@ from soundserver import Jack, Person
 
 LIMIT_S = 300.0
 NEEDED = ("jackd", "jack_lsp", "jack_connect", "Xvfb", "xdotool")
-LARGE = ("torch", "transformers", "tokenizers", "bitsandbytes", "onnx", "sympy")
+LARGE = ("torch", "transformers", "bitsandbytes", "onnx", "sympy")
 LOUD = 0.03                      # the assistant's voice; what else the person hears is 30 dB below
 ANSWER_S = 8.0
 ASKS = 6
