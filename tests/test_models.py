@@ -166,6 +166,16 @@ def test_list_says_what_each_profile_needs(home, capsys):
     assert "(did you mean server?)" in capsys.readouterr().err
 
 
+def test_list_says_what_the_default_has_and_what_it_could_have(home, capsys):
+    assert main(["models", "list", "--profile", "embedded"]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"hears +whisper-base +148 MB  here", told)
+    assert "`parley models pull qwen3-1.7b` fetches it" in told
+    assert main(["models", "list", "--profile", "embedded", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["embedded"]
+    assert sum(row["recommended"] for row in rows) == 1
+
+
 def test_a_licence_is_asked_for_and_offline_is_refused(home, capsys, monkeypatch):
     assert main(["models", "pull", "FunAudioLLM/SenseVoiceSmall"]) == 3
     told = capsys.readouterr().err
@@ -254,8 +264,8 @@ def test_progress_is_one_line_now_and_then(capsys):
 
 # -- what is named on the command line ------------------------------------------------------------------------
 @pytest.mark.parametrize(("argv", "code", "says"), [
-    (["pull"], 2, "the embedded profile needs no models; name another profile (workstation"),
-    (["pull", "--profile", "embedded"], 2, "the embedded profile needs no models"),
+    (["pull"], 2, "`parley models pull chat` fetches its chat model. Or name another profile (workstation"),
+    (["pull", "--profile", "embedded"], 2, "`parley models pull chat` fetches"),
     (["pull", "--profile", "server"], 3, "its licence has to be agreed to"),
     (["verify", "--profile", "server"], 1, "is missing; `parley models pull FunAudioLLM/SenseVoiceSmall`"),
     (["verify"], 0, "`parley models pull PROFILE` fetches them"),

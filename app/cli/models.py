@@ -46,7 +46,9 @@ def run(args: argparse.Namespace, settings: Settings, profile: str = "") -> int:
     """
     known, store = catalogue.load(), Store(settings.models())
     if args.models == "list":
-        found = listed(known, store, profile)
+        found = {} if profile == "embedded" else listed(known, store, profile)
+        if profile in ("", "embedded"):
+            found = embedded(known, settings.models()) | found
         print(json.dumps(found, indent=2) if args.json else table(found))
         return 0
     if args.models == "verify":
@@ -59,8 +61,7 @@ def run(args: argparse.Namespace, settings: Settings, profile: str = "") -> int:
 def listed(known: Catalogue, store: Store, profile: str = "") -> dict[str, Any]:
     """-> plain values: `folder`, `profiles` (roles, bytes, bytes to download), `models`, `licences`."""
     if profile and profile not in known.profiles:
-        raise WrongUse("embedded needs no download" if profile == "embedded" else
-                       f"{profile!r} is not a profile{nearest(profile, known.profiles)}")  # fmt: skip
+        raise WrongUse(f"{profile!r} is not a profile{nearest(profile, ['embedded', *known.profiles])}")
     profiles = [known.profiles[profile]] if profile else list(known.profiles.values())
     names = list(dict.fromkeys(name for p in profiles for role in p.roles.values() for name in role))
     models = {name: _model(store, known.repositories[name]) for name in names}
@@ -73,6 +74,19 @@ def listed(known: Catalogue, store: Store, profile: str = "") -> dict[str, Any]:
          "to_download": sum(models[n]["to_download"] for n in p.defaults())} for p in profiles
     ]  # fmt: skip
     return {"folder": str(store.home), "profiles": told, "models": models}
+
+
+def embedded(known: Catalogue, home: Path) -> dict[str, Any]:
+    """-> plain values: `folder`, `embedded` (the weights of the default profile: what is here of them)."""
+    from engine.llm.choose import machine_here, recommended
+    from engine.models.sources import Sources
+
+    sources, suited = Sources(home), recommended(machine_here())
+    best = suited[0].name if suited else ""
+    rows = [{"name": one.name, "role": one.role, "for": one.purpose, "bytes": one.bytes, "here": sources.here(one),
+             "recommended": one.name == best, "licence": one.licence.name} for one in known.weights.values()
+            if one.role != "thinks" or one in suited or sources.here(one)]  # fmt: skip
+    return {"folder": str(home), "embedded": rows}
 
 
 def _model(store: Store, repository: Repository) -> dict[str, Any]:
@@ -95,8 +109,11 @@ def left(store: Store, repository: Repository) -> int:
 
 
 def table(found: dict[str, Any]) -> str:
-    models, lines = found["models"], [f"Models lie in {found['folder']}"]
-    for profile in found["profiles"]:
+    models, lines = found.get("models", {}), [f"Models lie in {found['folder']}"]
+    if "embedded" in found:
+        lines += ["", "embedded (the default; ears and voice come with the program, the chat model is fetched once)"]
+        lines += [_embedded_row(one) for one in found["embedded"]]
+    for profile in found.get("profiles", ()):
         besides = f"; and {profile['besides']}" if profile["besides"] else ""
         card = "with a graphics card" if profile["on"] == "gpu" else "without a graphics card"
         lines += ["", f"{profile['name']} ({card}): {size(profile['bytes'])}, "
@@ -109,6 +126,13 @@ def table(found: dict[str, Any]) -> str:
     licences = {m["licence"]["id"]: m["licence"] for m in models.values()}
     lines += ["", *(f"{one['name']}: {one['conditions']} ({one['url']})" for one in licences.values())]
     return "\n".join(lines)
+
+
+def _embedded_row(one: dict[str, Any]) -> str:
+    fetch = f"`parley models pull {one['name']}` fetches it"
+    state = "here" if one["here"] else f"not here; {fetch}" if one["role"] == "thinks" else "not here: install again"
+    best = ", recommended for this machine" if one["recommended"] else ""
+    return f"  {one['role']:7} {one['name']:40} {size(one['bytes']):>14}  {state}; {one['licence']}{best}"
 
 
 def _row(name: str, model: dict[str, Any]) -> str:
@@ -140,8 +164,9 @@ def _pull(known: Catalogue, store: Store, settings: Settings, args: argparse.Nam
     chosen: dict[str, tuple[Repository, Any]] = {}
     for what in args.what:
         if what == "embedded":
-            raise WrongUse("the embedded profile needs no models; name another profile "
-                           f"({', '.join(known.profiles)}), or a repository as OWNER/NAME")  # fmt: skip
+            raise WrongUse("the embedded profile's ears and voice come with the program; `parley models pull chat` "
+                           f"fetches its chat model. Or name another profile ({', '.join(known.profiles)}), or a "
+                           "repository as OWNER/NAME")  # fmt: skip
         if what in known.profiles or what in known.repositories or "/" not in what:
             chosen |= {repository.name: (repository, None) for repository in known.named(what)}
         else:

@@ -168,7 +168,7 @@ class Sources:
                 continue
             self._tell(broken)
             return
-        raise self._missing(weights, file, broken)
+        raise self._missing(weights, file, broken, "try again when one of them can be reached")
 
     def _from_hub(
         self, hub: Hub, weights: Weights, file: WeightFile, source: FromHub,
@@ -311,13 +311,13 @@ class Sources:
         for line in broken:
             self.say(state(NoticeCode.NEXT_SOURCE, lack=line))
 
-    def _missing(self, weights: Weights, file: WeightFile, broken: Sequence[str]) -> Missing:
+    def _missing(self, weights: Weights, file: WeightFile, broken: Sequence[str], do: str = "") -> Missing:
         packages = [source for source in file.sources if isinstance(source, FromPackages)]
         if not broken and packages:
             broken = [f"{packages[0].where}: not installed, or not whole"]
         reasons = "; ".join(broken) or "never fetched"
-        return Missing(f"{weights.name}: {file.name} is not here ({reasons}); "
-                       f"`parley models pull {weights.name}` fetches it", reasons)  # fmt: skip
+        do = do or f"`parley models pull {weights.name}` fetches it"
+        return Missing(f"{weights.name}: {file.name} is not here ({reasons}); {do}", reasons)
 
 
 def installed(part: PackagePart) -> Path | None:
