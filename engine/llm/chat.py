@@ -18,7 +18,7 @@ from engine.llm.sentences import Pieces
 from engine.llm.tool_table import BadCall, Done, Once, Tool, offered
 from engine.messages import Change, Prompt, Say, Used
 from engine.nlu.brain import LASTING, Brain
-from engine.workers.stage import Work
+from engine.workers.stage import Think
 
 POLL_S = 0.05                    # between two looks at a tool that is at work
 HOLD_POLLS = 20                  # after so many (a second) the user is told to wait
@@ -159,7 +159,7 @@ def _waited(work: "Future[Outcome]", hold: bool) -> Generator[Say | None, None, 
 
 def make_chat(
     model: ChatModel, assistant: Assistant, persona: str = "", voices: tuple[str, ...] = ()
-) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:
+) -> tuple[Think, Callable[[Prompt], bool], Callable[[], None]]:
     """-> (work, lasting, stop) of a brain over `model`, which is prepared here: it takes as long as it takes.
 
     Raises Trouble where the model cannot work; it is freed then.

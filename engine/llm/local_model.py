@@ -24,7 +24,7 @@ from engine.llm.chat_template import ChatTemplate
 from engine.llm.kv_cache import Part, Reader
 from engine.messages import Prompt
 from engine.notices import NoticeCode
-from engine.workers.stage import Work
+from engine.workers.stage import Think
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "8bit": torch.bfloat16,
               "4bit": torch.bfloat16}  # fmt: skip
@@ -224,7 +224,7 @@ def make_chat(
     model: LocalModel, assistant: Assistant, persona: str = "", sampling: Sampling | None = None,
     voices: tuple[str, ...] = (),
     told: Callable[[Statement], None] = lambda _: None,
-) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:  # fmt: skip
+) -> tuple[Think, Callable[[Prompt], bool], Callable[[], None]]:  # fmt: skip
     """-> (work, lasting, stop) of a new conversation with `model`; the persona has been read when this returns.
 
     told: gets a line for the user where it answers later than it might.

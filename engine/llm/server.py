@@ -24,7 +24,7 @@ from engine.llm.context import shortened
 from engine.llm.tool_words import plain
 from engine.messages import Prompt
 from engine.notices import NoticeCode
-from engine.workers.stage import Work
+from engine.workers.stage import Think
 
 POLL_S = 0.05                    # between two yields while the server is silent
 LAST_POLLS = 5                   # for what follows the answer's end; a server that hangs there is left
@@ -387,7 +387,7 @@ async def _closed(chunks: Any) -> None:
 def make_chat(
     server: Server, assistant: Assistant, persona: str = "", voices: tuple[str, ...] = (),
     told: Callable[[Statement], None] = lambda _: None,
-) -> tuple[Work, Callable[[Prompt], bool], Callable[[], None]]:  # fmt: skip
+) -> tuple[Think, Callable[[Prompt], bool], Callable[[], None]]:  # fmt: skip
     """-> (work, lasting, stop) of a new conversation with `server`, which has been asked for its models.
 
     Raises Trouble where it does not answer, NotHere and WrongUse as `ServerModel` does.

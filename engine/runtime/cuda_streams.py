@@ -5,25 +5,26 @@ words so far, which may come late. Elsewhere than on CUDA nothing is changed. No
 """
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from typing import Any
 
 import torch
 
-Work = Callable[[Any], Generator[Any, None, None]]
+from engine.workers.stage import B, P, Work
+
 LOW, HIGH = 0, -1                # CUDA's own numbers
 MOST_THREADS = 4                 # of torch on the CPU: beyond, small networks only wait for each other
 
 
-def own_stream(work: Work, device: str, priority: int = LOW) -> Work:
+def own_stream(work: Work[B, P], device: str, priority: int = LOW) -> Work[B, P]:
     """-> the same work, every step of which runs on one stream made here. What it yields is on the host."""
     if torch.device(device).type != "cuda":
         return work
     cuda: Any = torch.cuda
     stream = cuda.Stream(device=device, priority=priority)
 
-    def streamed(body: Any) -> Generator[Any, None, None]:
+    def streamed(body: B) -> Generator[P | None, None, None]:
         with closing(work(body)) as pieces:
             try:
                 while True:

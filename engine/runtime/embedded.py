@@ -15,7 +15,7 @@ from engine.runtime.reading import not_in_vain
 from engine.tts.synthesisers import make_synthesiser
 from engine.tts.voices import Preset, presets
 from engine.tts.voices import told as described
-from engine.workers.stage import Work
+from engine.workers.stage import Listen, Speak, Think
 
 LISTENING = Listening()
 
@@ -28,9 +28,9 @@ class Parts:
     model has come to this machine; -> whether these parts make use of it as they are.
     """
 
-    listen: Work
-    think: Work
-    speak: Work
+    listen: Listen
+    think: Think
+    speak: Speak
     assistant: Assistant
     stop: Callable[[], None]
     predictor: Predictor = field(default_factory=RulePredictor)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from audio_io.errors import NotHere, Trouble
 from audio_io.notices import Statement, state
@@ -25,7 +25,14 @@ from engine.runtime.embedded import Parts
 from engine.runtime.reading import not_in_vain
 from engine.tts.synthesisers import SYNTHESISERS, make_synthesiser
 from engine.tts.voices import Preset
-from engine.workers.stage import Work
+from engine.workers.stage import B, P, Speak, Think, Work
+
+if TYPE_CHECKING:                # torch is loaded late
+    from torch import Tensor
+
+    from engine.asr.sensevoice_model import SenseVoice
+    from engine.llm.local_model import LocalModel
+    from engine.tts.cosyvoice_model import CosyVoiceModel
 
 T = TypeVar("T")
 SENSEVOICE, COSYVOICE = "sensevoice", "cosyvoice"
@@ -75,12 +82,12 @@ class Order:
 class Speaking:
     """What speaks. names: of its voices, for the brain."""
 
-    work: Work
+    work: Speak
     stop: Callable[[], None]
     names: tuple[str, ...]
 
 
-Thinking = tuple[Work, Callable[[Prompt], bool], Callable[[], None]]     # work, lasting, stop
+Thinking = tuple[Think, Callable[[Prompt], bool], Callable[[], None]]     # work, lasting, stop
 
 
 def put_together(
@@ -105,12 +112,12 @@ def put_together(
         return Parts(hears, thinks, speaks, assistant, stops, predictor)
 
 
-def until_closed(work: Callable[[Any], T], until: ExitStack) -> Callable[[Any], T]:
+def until_closed(work: Callable[[B], T], until: ExitStack) -> Callable[[B], T]:
     """-> the same work, which forgets the networks behind it when `until` is closed: a conversation that has ended is
     kept for its memory while the next one is made, which may need their room."""
     held = [work]
 
-    def doing(body: Any) -> T:
+    def doing(body: B) -> T:
         if not held:
             raise Trouble("this conversation has ended")
         return held[0](body)
@@ -173,7 +180,7 @@ def device_of(order: Order) -> str:
     return device
 
 
-def on_card(order: Order, work: Work, high: bool) -> Work:
+def on_card(order: Order, work: Work[B, P], high: bool) -> Work[B, P]:
     """-> `work` on a stream of its own where there is a graphics card."""
     from engine.runtime import cuda_streams as streams
 
@@ -209,12 +216,12 @@ def sensevoice(order: Order) -> Recogniser:
     return SenseVoiceRecogniser(sensevoice_model(order, folder), order.language, order.lockstep)
 
 
-def sensevoice_model(order: Order, folder: Path) -> Any:
+def sensevoice_model(order: Order, folder: Path) -> "SenseVoice":
     from engine.asr.sensevoice_model import load_sensevoice
 
     device = device_of(order)
 
-    def make() -> Any:
+    def make() -> "SenseVoice":
         order.told(state(NoticeCode.READS_EARS, name=folder.name))
         return load_sensevoice(folder, device)
 
@@ -247,8 +254,8 @@ def small_voice(order: Order, name: str) -> Speaking:
     return Speaking(voice.work, voice.stop, tuple(order.voices))
 
 
-def cosyvoice(order: Order, meaning: Callable[[str], Any] = lambda _: None, fit: Callable[[Any], Any] = lambda m: m
-              ) -> Speaking:  # fmt: skip
+def cosyvoice(order: Order, meaning: "Callable[[str], Tensor | None]" = lambda _: None,
+              fit: "Callable[[CosyVoiceModel], CosyVoiceModel]" = lambda m: m) -> Speaking:  # fmt: skip
     """meaning: as of engine.tts.cosyvoice.CosyVoice. fit: changes the model that was loaded, for this profile alone."""
     check_packages(order)
     folder = folder_of(order, found(order, "speaks").name)
@@ -269,15 +276,15 @@ def cosyvoice(order: Order, meaning: Callable[[str], Any] = lambda _: None, fit:
 
 
 # -- the brain --------------------------------------------------------------------------------------------------
-def chat_model(order: Order) -> Any:
-    """-> engine.llm.local_model.LocalModel, at the width that fits. Raises NotHere, Trouble."""
+def chat_model(order: Order) -> "LocalModel":
+    """At the width that fits. Raises NotHere, Trouble."""
     from engine.llm import local_model as llm
 
     store, device = Store(order.models), device_of(order)
     repository = chosen_chat(order, store)
     folder = store.find(repository.name)
 
-    def make() -> Any:
+    def make() -> "LocalModel":
         wide = width(repository, device)         # not before: what is free beside a model that is here tells nothing
         order.told(state(NoticeCode.READS_MIND_AT, name=folder.name, precision=str(wide)))
         return llm.load(folder, device, wide)

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty
-from typing import Any
 
 from audio_io.device.contract import Device, whole_blocks
 from audio_io.dsp.echo import Canceller
@@ -63,6 +62,9 @@ class Broke:
     error: BaseException
 
 
+Mail = tuple[Hearing, ...] | Played | Message | m.Command | None      # None: look up
+
+
 class SpeakerBox:
     """Where the speak stage puts things: a reply's audio to the playout (it waits there), all else to the session."""
 
@@ -90,7 +92,7 @@ class Pipeline:
         tell: Callable[[Event], None],
     ) -> None:  # fmt: skip
         self.device, self.parts, self.tell = device, parts, tell
-        self.inbox = Inbox(INBOX)
+        self.inbox = Inbox[Mail](INBOX)
         self.dropped = 0                         # hops that found the inbox full
         epoch = Epoch()
         self.playout = Playout(device.hz, epoch)
@@ -240,7 +242,7 @@ class Pipeline:
             self._one(self.inbox.get(timeout=IDLE_S))
         return True
 
-    def _one(self, msg: Any) -> None:
+    def _one(self, msg: Mail) -> None:
         match msg:
             case tuple():
                 for hearing in msg:

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import Any
 
-from engine.messages import Lasting, Prompt, Words
+from engine.messages import Audio, Begin, End, Lasting, Prompt, Words
 from engine.nlu.completeness import complete
-from engine.workers.stage import Work
+from engine.workers.stage import Listen, Think, Thought
 
 
-def judged(listen: Work, before: Callable[[], str]) -> Work:
+def judged(listen: Listen, before: Callable[[], str]) -> Listen:
     """-> `listen`, with what sense the words make together with what the user said before them in the same turn."""
 
-    def work(body: Any) -> Generator[Any, None, None]:
+    def work(body: Begin | Audio | End) -> Generator[Words | None, None, None]:
         for piece in listen(body):
             if isinstance(piece, Words):
                 piece = replace(piece, sense=complete(f"{before()} {piece.text}".strip()))
@@ -21,13 +20,13 @@ def judged(listen: Work, before: Callable[[], str]) -> Work:
     return work
 
 
-def not_in_vain(think: Work, lasting: Callable[[Prompt], bool]) -> Work:
+def not_in_vain(think: Think, lasting: Callable[[Prompt], bool]) -> Think:
     """-> `think`, which, asked ahead, begins nothing that leaves a trace: it says so, to be asked again.
 
     lasting: whether answering this leaves a trace that must not be left twice, or in vain.
     """
 
-    def work(prompt: Prompt) -> Generator[Any, None, None]:
+    def work(prompt: Prompt) -> Generator[Thought | None, None, None]:
         if prompt.ahead and lasting(prompt):
             yield Lasting()
         else:

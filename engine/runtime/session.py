@@ -301,12 +301,12 @@ class Session:
     # -- the reply ----------------------------------------------------------------------------------
     def _think(self, epoch: int, text: str, ahead: bool) -> None:
         self._reply = Reply(self.assistant.mark(), self.now(), ahead)
-        item = Item(epoch, Prompt(text, self.assistant.memory.asked(text), self.assistant.now(), self._noticed,
-                                  written_as(text, self._written), ahead))
+        prompt = Prompt(text, self.assistant.memory.asked(text), self.assistant.now(), self._noticed,
+                        written_as(text, self._written), ahead)
         if ahead:
             self.playout.hold = True             # not a sample of it, however fast it is made
-            self._reply.sure = replace(item, body=replace(item.body, ahead=False))
-        self._give("think", item)
+            self._reply.sure = Item(epoch, replace(prompt, ahead=False))
+        self._give("think", Item(epoch, prompt))
 
     def _release(self) -> None:
         """The user has finished: what was thought ahead may show, last and sound."""

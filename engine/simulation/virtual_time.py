@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from queue import Full
 from typing import Any
 
+import numpy as np
+
 from audio_io.device.contract import whole_blocks
 from audio_io.dsp.echo import Canceller
 from audio_io.ears import Ears
@@ -30,7 +32,7 @@ from engine.tts.sample_rate import at_rate
 from engine.turns.core import Turns
 from engine.turns.floor import Floor
 from engine.turns.rules import TurnRules
-from engine.workers.stage import Done, Epoch, Failed, Item, Message, Work
+from engine.workers.stage import Body, Done, Epoch, Failed, Item, Message, Piece, Work
 
 
 @dataclass(slots=True)
@@ -39,15 +41,15 @@ class Job:
 
     item: Item
     due_s: float
-    pieces: Generator[Any, None, None] | None = None
+    pieces: Generator[Piece | None, None, None] | None = None
 
 
 class SimStage:
     """`Stage` without a thread. `cost_s(body)`: from its arrival to its first piece; later ones follow
     at once, as fast as `deliver` takes them (False: full, try again)."""
 
-    def __init__(self, name: str, work: Work, epoch: Epoch, deliver: Callable[[Message], bool],
-                 cost_s: Callable[[Any], float]) -> None:  # fmt: skip
+    def __init__(self, name: str, work: Work[Any, Piece], epoch: Epoch, deliver: Callable[[Message], bool],
+                 cost_s: Callable[[Body | Piece | None], float]) -> None:  # fmt: skip
         self.name, self.work, self.epoch, self.deliver, self.cost_s = name, work, epoch, deliver, cost_s
         self.jobs: deque[Job] = deque()
         self.now_s = 0.0
@@ -120,7 +122,7 @@ class Simulation:
                      lambda _: hops_s(costs.speak)),
         ]  # fmt: skip
         self.session = Session(Turns(rules), Stages(epoch, *self.stages), self.playout, parts.assistant, tell, self.now)
-        self.clean: list[Any] = []               # what the ears make of the microphone, [HOP] a piece
+        self.clean: list[np.ndarray] = []           # what the ears make of the microphone, [HOP] a piece
 
     def now(self) -> float:
         return self.room.mic.wrote / self.room.hz

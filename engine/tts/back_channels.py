@@ -11,14 +11,14 @@ import numpy as np
 from audio_io.playout import Aside
 from engine.messages import Chunk, Murmur, Phrase, Sign, Style
 from engine.turns.lexicon import OWN_BACK_CHANNELS
-from engine.workers.stage import Work
+from engine.workers.stage import Speak, Work
 
 AS_READ = {"mm-hm": "um-hum"}    # a synthesiser would spell "mm-hm" out
 QUIET = 0.003                    # -50 dB: what is below it at the ends is cut away
 EDGE_S = 0.005
 
 
-def with_signs(speak: Work, hz: int) -> Work:
+def with_signs(speak: Speak, hz: int) -> Work[Phrase | Sign, Chunk | Murmur]:
     """-> the same work, which makes of a `Sign` one `Murmur`. `speak` delivers at `hz`."""
 
     def work(body: Phrase | Sign) -> Generator[Chunk | Murmur | None, None, None]:

@@ -8,10 +8,10 @@ import numpy as np
 from audio_io.dsp.resample import Resampler
 from audio_io.frames import VOICE_HZ
 from engine.messages import Chunk, Phrase
-from engine.workers.stage import Work
+from engine.workers.stage import Speak
 
 
-def at_rate(speak: Work, hz: int) -> Work:
+def at_rate(speak: Speak, hz: int) -> Speak:
     """-> the same work with every Chunk resampled from VOICE_HZ to `hz`. A phrase is resampled as one stream."""
 
     def work(phrase: Phrase) -> Generator[Chunk | None, None, None]:

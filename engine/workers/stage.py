@@ -5,7 +5,15 @@ from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from engine.messages import Audio, Begin, Change, Chunk, End, Lasting, Murmur, Phrase, Prompt, Say, Sign, Used, Words
+
+Body = Begin | Audio | End | Prompt | Phrase | Sign               # what stages are given
+Thought = Say | Used | Change | Lasting
+Piece = Words | Thought | Chunk | Murmur                          # what they make of it
+B = TypeVar("B")
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +21,7 @@ class Item:
     """Something made for the reply of this epoch."""
 
     epoch: int
-    body: Any
+    body: Body | Piece | None    # None: still at work, in simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +47,14 @@ Message = Item | Done | Failed
 class Outlet(Protocol):
     """Where a stage puts its messages: a `queue.Queue`, or what stands before one. Raises queue.Full."""
 
-    def put(self, msg: Any, /, *, timeout: float) -> None: ...
+    def put(self, msg: Message, /, *, timeout: float) -> None: ...
 
 
-Work = Callable[[Any], Generator[Any, None, None]]
+# None in between: still at work
+Work = Callable[[B], Generator[P | None, None, None]]
+Listen = Work[Begin | Audio | End, Words]
+Think = Work[Prompt, Thought]
+Speak = Work[Phrase, Chunk]
 
 
 class Epoch:
@@ -59,7 +71,7 @@ class Stage:
     A yield is a cancellation point; nothing else is. What is yielded goes on to `out`, except None: still at work.
     """
 
-    def __init__(self, name: str, work: Work, epoch: Epoch, out: Outlet, depth: int = 8) -> None:
+    def __init__(self, name: str, work: Work[Any, Piece], epoch: Epoch, out: Outlet, depth: int = 8) -> None:
         self.name, self.work, self.epoch, self.out = name, work, epoch, out
         self.inbox: Queue[Item | None] = Queue(depth)
         self.stopping = False
