@@ -10,7 +10,7 @@ window. The window shows the same code in the user's language (`app.i18n.notices
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, unique
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
@@ -85,7 +85,7 @@ def line(what: Sequence[Statement], words: Callable[[Statement], str] = str) -> 
     return texts[0] if len(texts) == 1 else " ".join(text if text.endswith(".") else f"{text}." for text in texts)
 
 
-def to_json(said: Said) -> Any:
+def to_json(said: Said) -> object:
     """For another process. A statement that is not of the device's arrives as its English."""
     if not isinstance(said, Statement):
         return said
@@ -94,7 +94,7 @@ def to_json(said: Said) -> Any:
     return {"code": said.code.name, "arguments": {name: to_json(value) for name, value in said.arguments}}
 
 
-def from_json(word: Any) -> Said:
+def from_json(word: object) -> Said:
     """Raises KeyError or TypeError for what `to_json` does not give."""
     if isinstance(word, dict):
         return state(DeviceCode[word["code"]], **{name: from_json(value) for name, value in word["arguments"].items()})

@@ -5,7 +5,7 @@ import struct
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -42,7 +42,7 @@ def read_stereo(path: Path | str, hz: int, longest_s: float = LONGEST_S) -> np.n
     number of channels."""
     path = Path(path)
 
-    def check(file: Any) -> None:
+    def check(file: soundfile.SoundFile) -> None:
         if file.channels != 2:
             raise WrongUse(f"{path}: has {file.channels} channel{'s' * (file.channels != 1)} where two are needed: "
                            "left the microphone, right what was played")
@@ -74,7 +74,7 @@ def write_wav(path: Path | str, pcm: np.ndarray, hz: int) -> int:
     return clipped
 
 
-def _read(path: Path, longest_s: float, check: Callable[[Any], None],
+def _read(path: Path, longest_s: float, check: Callable[[soundfile.SoundFile], None],
           fold: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, int]:  # fmt: skip
     """-> what `fold` makes of the blocks [<= READ_FRAMES, channels], joined; the file's rate. Raises WrongUse."""
     _check_place(path)
@@ -124,7 +124,7 @@ def _bytes_missing(file: BinaryIO, size: int) -> int:
     return 0
 
 
-def _check_header(path: Path, file: Any, longest_s: float) -> None:
+def _check_header(path: Path, file: soundfile.SoundFile, longest_s: float) -> None:
     if file.frames <= 0:
         raise WrongUse(f"{path}: has no sound in it (0 samples); record it again")
     if not RATES[0] <= file.samplerate <= RATES[1]:
@@ -134,7 +134,7 @@ def _check_header(path: Path, file: Any, longest_s: float) -> None:
         raise WrongUse(f"{path}: is {_time(length_s)} long, the limit is {_time(longest_s)}; cut it shorter")
 
 
-def _blocks(path: Path, file: Any) -> Iterator[np.ndarray]:
+def _blocks(path: Path, file: soundfile.SoundFile) -> Iterator[np.ndarray]:
     """-> [<= READ_FRAMES, channels] float32, checked. Ends early where the sound does."""
     at = 0
     while len(block := file.read(READ_FRAMES, dtype="float32", always_2d=True)):

@@ -25,6 +25,8 @@ import numpy as np
 from audio_io.notices import Statement
 from engine.notices import Advice
 
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+
 
 # -- to and from the recogniser ---------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Used:
     """A tool was used on the way."""
 
     name: str
-    arguments: dict[str, Any]
+    arguments: dict[str, Json]
     result: str
 
 
@@ -276,9 +278,6 @@ Command = Mute | SetMode | Push | Stop | SayText | Preview | Change | SetRules |
 
 
 # -- events: what is told ---------------------------------------------------------------------------
-Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
-
-
 class FloorState(Enum):
     """Who has the floor, as it is shown; see `engine.turns.floor.Floor`."""
 

@@ -16,7 +16,8 @@ from PySide6.QtCore import QSocketNotifier
 from app.fact import Fact
 
 ENOUGH = 65_536                  # bytes read at once; the rest is told of again
-Answered = Callable[[Any, str], None]    # (body, ""), or ((text, ...), the error's name)
+Body = tuple[Any, ...]           # of a message: values of the types that its signature names, whoever sent it
+Answered = Callable[[Body, str], None]    # (body, ""), or ((text, ...), the error's name)
 
 
 def address_of(environ: Mapping[str, str]) -> str:
@@ -34,7 +35,7 @@ class Bus:
 
     def __init__(self, address: str) -> None:
         self.ready, self.lost = Fact[str](), Fact[str]()
-        self.signalled = Fact[str, str, Any]()
+        self.signalled = Fact[str, str, Body]()
         self._login, self._parser, self._serials = Authenticator(), Parser(), count(1)
         self._waiting: dict[int, Answered] = {}
         self._out = b""
@@ -55,7 +56,7 @@ class Bus:
         self._writer.activated.connect(lambda *_: self._write())
         self._send(self._login.data_to_send() or b"")
 
-    def call(self, to: DBusAddress, method: str, signature: str, body: tuple[Any, ...],
+    def call(self, to: DBusAddress, method: str, signature: str, body: Body,
              answered: Answered | None = None) -> None:
         """answered: called once, unless the bus is lost or closed before."""
         self._call(new_method_call(to, method, signature, body), answered)

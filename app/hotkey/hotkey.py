@@ -12,7 +12,7 @@ The key is only taken while it is wanted.
 import ctypes
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, SupportsInt
 
 from PySide6.QtCore import (
     QAbstractNativeEventFilter,
@@ -34,8 +34,16 @@ LOOK_MS = 30
 
 
 def _read(keys: str) -> QKeyCombination | None:
-    sequence: Any = QKeySequence(keys, QKeySequence.SequenceFormat.PortableText)
-    return sequence[0] if sequence.count() == 1 else None
+    sequence = QKeySequence(keys, QKeySequence.SequenceFormat.PortableText)
+    return sequence[0] if sequence.count() == 1 else None  # type: ignore[index]
+
+
+class Backend(Protocol):
+    """One system's way to the key. take: -> whether the system gives it."""
+
+    def take(self) -> bool: ...
+    def free(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class FarKey(QObject):
@@ -50,7 +58,7 @@ class FarKey(QObject):
         super().__init__()
         self.pressed, self.changed = Fact[bool](), Fact[()]()
         self._environ, self._platform, self._system = environ, qt_platform, system
-        self._backend: Any = None
+        self._backend: Backend | None = None
         self.use(keys)
 
     def use(self, keys: str) -> None:
@@ -129,8 +137,8 @@ class FarKey(QObject):
         from app.hotkey.portal_key import PortalKey  # its library is not there on Windows and macOS
 
         does = self.tr("Hold to talk to Parley")
-        self._backend = PortalKey(self._environ, wish, does, self.pressed)
-        self._backend.told.connect(self._on_portal)
+        self._backend = portal = PortalKey(self._environ, wish, does, self.pressed)
+        portal.told.connect(self._on_portal)
         self._maybe = self.tr("In push-to-talk mode your desktop is asked for {keys} as the key to hold anywhere."
                               ).format(keys=self.keys)
         return ""
@@ -168,7 +176,7 @@ class _Roots(ctypes.Structure):
                 ("index", ctypes.c_int)]
 
 
-def _load() -> tuple[Any, Any]:
+def _load() -> tuple[ctypes.CDLL, ctypes.CDLL]:
     """-> libxcb and libxcb-keysyms with the types of what is used. Raises OSError."""
     xcb, syms = ctypes.CDLL("libxcb.so.1"), ctypes.CDLL("libxcb-keysyms.so.1")
     here, u32 = ctypes.c_void_p, ctypes.c_uint32
@@ -268,7 +276,7 @@ class _Windows(QAbstractNativeEventFilter):
     def close(self) -> None:
         self.timer.stop()
 
-    def nativeEventFilter(self, kind: Any, message: Any) -> Any:
+    def nativeEventFilter(self, kind: object, message: SupportsInt) -> tuple[bool, int]:
         words = ctypes.cast(int(message), ctypes.POINTER(ctypes.c_size_t))     # MSG: window, message, ...
         if words[1] & 0xFFFF == HOTKEY_MESSAGE and not self.timer.isActive():
             self.timer.start()

@@ -5,7 +5,7 @@ a digit is a place on the keyboard (`app.hotkey.key_codes`): with a layout other
 """
 
 import ctypes
-from typing import Any
+from collections.abc import Callable
 
 from app.fact import Fact
 
@@ -31,7 +31,7 @@ here, u32, status = ctypes.c_void_p, ctypes.c_uint32, ctypes.c_int32
 HANDLER = ctypes.CFUNCTYPE(status, here, here, here)     # (the next handler, the event, our data)
 
 
-def load() -> Any:
+def load() -> ctypes.CDLL:
     """-> Carbon with the types of what is used. Raises OSError."""
     carbon = ctypes.CDLL(CARBON)
     for name, result, arguments in (
@@ -49,7 +49,7 @@ def load() -> Any:
 class MacKey:
     """key, modifiers: Carbon's. carbon: as `load` makes it. One at a time: the events of every hot key are its own."""
 
-    def __init__(self, key: int, modifiers: int, pressed: "Fact[bool]", carbon: Any) -> None:
+    def __init__(self, key: int, modifiers: int, pressed: "Fact[bool]", carbon: ctypes.CDLL) -> None:
         self.key, self.modifiers, self.pressed, self.carbon = key, modifiers, pressed, carbon
         self.handler, self.hot_key = here(), here()
         self.called = HANDLER(self._event)               # Carbon keeps no reference; it has to live as long as this
@@ -74,7 +74,7 @@ class MacKey:
         self.free()
 
     @staticmethod
-    def _let_go(ending: Any, held: ctypes.c_void_p) -> None:
+    def _let_go(ending: Callable[[ctypes.c_void_p], object], held: ctypes.c_void_p) -> None:
         if held.value:
             ending(held)
             held.value = None

@@ -17,11 +17,12 @@ from typing import Any
 from jeepney import DBusAddress
 
 from app.fact import Fact
-from app.hotkey.bus import Bus, address_of
+from app.hotkey.bus import Body, Bus, address_of
 
 DESKTOP, ROOT = "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop"
 APP, SHORTCUT = "org.parley.Parley", "talk"
 LIST = "a(sa{sv})"
+Options = dict[str, tuple[str, Any]]      # name -> signature and value
 # what a bus or a portal answers that does not know what is asked
 UNKNOWN = {f"org.freedesktop.DBus.Error.{name}" for name in (
     "ServiceUnknown", "NameHasNoOwner", "UnknownMethod", "UnknownInterface", "UnknownObject")}  # fmt: skip
@@ -93,7 +94,7 @@ class PortalKey:
             self._bus.hear("org.freedesktop.DBus", member="NameOwnerChanged", arg0=DESKTOP)
             self._bus.call(REGISTRY, "Register", "sa{sv}", (APP, {}), self._registered)
 
-    def _registered(self, body: Any, error: str) -> None:
+    def _registered(self, body: Body, error: str) -> None:
         if error and error not in UNKNOWN:
             self._no_name = _text(body, error)       # a sandbox, or no menu entry: it may do without
         token = _token()
@@ -104,7 +105,7 @@ class PortalKey:
         wish = (SHORTCUT, {"description": ("s", self.does), "preferred_trigger": ("s", self.trigger)})
         self._ask("BindShortcuts", f"o{LIST}sa{{sv}}", (self._session, [wish], ""), {})
 
-    def _ask(self, method: str, signature: str, body: tuple[Any, ...], options: dict[str, Any]) -> None:
+    def _ask(self, method: str, signature: str, body: Body, options: Options) -> None:
         """A call that is answered by the request's signal, which may come before the call returns."""
         token = _token()
         self._request = f"{ROOT}/request/{self._sender}/{token}"
@@ -112,7 +113,7 @@ class PortalKey:
             self._bus.call(SHORTCUTS, method, signature, (*body, {"handle_token": ("s", token), **options}),
                            lambda answer, error: self._asked(token, answer, error))
 
-    def _asked(self, token: str, body: Any, error: str) -> None:
+    def _asked(self, token: str, body: Body, error: str) -> None:
         if error:
             self._request = ""
         if error in UNKNOWN:
@@ -123,7 +124,7 @@ class PortalKey:
         elif self._request.endswith(token):
             self._request = body[0]                  # portals before 0.9 choose a path of their own
 
-    def _responded(self, code: int, results: dict[str, Any]) -> None:
+    def _responded(self, code: int, results: Options) -> None:
         self._request = ""
         if code != 0:
             self._end("refused", "")
@@ -133,7 +134,7 @@ class PortalKey:
         else:
             self._bound(results.get("shortcuts", (LIST, []))[1])
 
-    def _bound(self, shortcuts: list[tuple[str, dict[str, Any]]]) -> None:
+    def _bound(self, shortcuts: list[tuple[str, Options]]) -> None:
         ours = dict(shortcuts).get(SHORTCUT)
         if ours is None:
             self._end("refused", "")
@@ -142,7 +143,7 @@ class PortalKey:
             self._tell("bound" if key else "keyless", key)
 
     # -- what the portal says by itself ------------------------------------------------------------
-    def _signal(self, path: str, member: str, body: Any) -> None:
+    def _signal(self, path: str, member: str, body: Body) -> None:
         if member == "org.freedesktop.DBus.NameOwnerChanged":
             self._owner(body[2])
         elif member == "org.freedesktop.portal.Request.Response" and path == self._request:
@@ -183,7 +184,7 @@ def _token() -> str:
     return f"parley_{secrets.token_hex(8)}"
 
 
-def _text(body: Any, error: str) -> str:
+def _text(body: Body, error: str) -> str:
     """-> what the portal says of its error, in one line."""
     said = str(body[0]).strip() if body else ""
     return " ".join((said or error).split())

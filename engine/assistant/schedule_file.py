@@ -41,7 +41,7 @@ class KeptTimer:
     set: datetime
     at_clock: bool
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> dict[str, object]:
         return {"kind": self.kind, "due": self.due.isoformat(), "set": self.set.isoformat(), "seconds": self.seconds,
                 "label": self.label, "at_clock": self.at_clock}  # fmt: skip
 

@@ -14,10 +14,9 @@ assistant's "kind", which is "backchannel" for an "mm-hm" that takes nobody's fl
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import soundfile
 
@@ -136,7 +135,7 @@ def _length_s(wav: Path) -> float:
     return float(info.frames / info.samplerate)
 
 
-def _object(path: Path) -> dict[str, Any]:
+def _object(path: Path) -> dict[str, object]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -158,7 +157,7 @@ def _looks_like_labels(path: Path) -> bool:
     return "user" in data and "assistant" in data
 
 
-def _list(path: Path, data: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _list(path: Path, data: Mapping[str, object], key: str) -> list[dict[str, object]]:
     if key not in data:
         raise WrongUse(f"{path}: {key} is missing; write [] if there is nothing")
     rows = data[key]
@@ -167,7 +166,7 @@ def _list(path: Path, data: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _event(path: Path, i: int, row: dict[str, Any], seconds: float, voice: str) -> Event:
+def _event(path: Path, i: int, row: Mapping[str, object], seconds: float, voice: str) -> Event:
     where = f"user[{i}]"
     start, end = _span(path, where, (row.get("start"), row.get("end")), seconds)
     kind = row.get("kind")
@@ -184,25 +183,27 @@ def _event(path: Path, i: int, row: dict[str, Any], seconds: float, voice: str) 
                  _group(path, row, "voice", voice))
 
 
-def _spans(path: Path, where: str, rows: Any, seconds: float) -> list[Span]:
+def _spans(path: Path, where: str, rows: object, seconds: float) -> list[Span]:
     if not isinstance(rows, Sequence) or isinstance(rows, str) or any(
             not isinstance(r, Sequence) or isinstance(r, str) or len(r) != 2 for r in rows):
         raise WrongUse(f"{path}: {where} must be a list of [start, end]")
     return [_span(path, f"{where}[{i}]", (row[0], row[1]), seconds) for i, row in enumerate(rows)]
 
 
-def _span(path: Path, where: str, pair: tuple[Any, Any], seconds: float) -> Span:
+def _span(path: Path, where: str, pair: tuple[object, object], seconds: float) -> Span:
+    ends = []
     for value in pair:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise WrongUse(f"{path}: {where} needs start and end as seconds, not {json.dumps(value)[:40]}")
-    start, end = float(pair[0]), float(pair[1])
+        ends.append(float(value))
+    start, end = ends
     if not 0 <= start < end or end > seconds + SLACK_S or start >= seconds:
         raise WrongUse(f"{path}: {where} is {start:g}..{end:g} s; it must have start < end and lie within "
                        f"the sound's 0..{seconds:.2f} s")
     return start, min(end, seconds)
 
 
-def _group(path: Path, data: dict[str, Any], key: str, default: str) -> str:
+def _group(path: Path, data: Mapping[str, object], key: str, default: str) -> str:
     """A name to group by: of "human:ID" what stands before the colon; of an object its "name"."""
     value = data.get(key)
     if isinstance(value, dict):

@@ -17,7 +17,17 @@ from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
 from audio_io.errors import Trouble
-from audio_io.worker_messages import AskChat, CancelChat, ChatCache, ChatChunk, ChatEnded, ChatLoaded, LoadChat, Message
+from audio_io.worker_messages import (
+    AskChat,
+    CancelChat,
+    ChatCache,
+    ChatChunk,
+    ChatEnded,
+    ChatLoaded,
+    Chunk,
+    LoadChat,
+    Message,
+)
 from audio_io.worker_process import Parent
 from engine.llm.tool_words import grammar
 
@@ -55,7 +65,7 @@ class Model:
         """tell: gets every chunk. -> how it ended."""
         body = {**asked.body, "grammar": grammar(asked.tools)} if asked.tools else asked.body
 
-        def take(chunk: Any) -> bool:
+        def take(chunk: Chunk) -> bool:
             tell(ChatChunk(asked.id, chunk))
             return given_up()
 

@@ -7,9 +7,9 @@ once. Nothing is asked again once a word has been given; before that, without wh
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies
 
@@ -26,12 +26,18 @@ from engine.messages import Prompt
 from engine.notices import NoticeCode
 from engine.workers.stage import Think
 
+if TYPE_CHECKING:                # the package comes in when a server is wanted
+    from openai import AsyncOpenAI, AsyncStream
+    from openai.types.chat import ChatCompletionChunk
+    from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
+
 POLL_S = 0.05                    # between two yields while the server is silent
 LAST_POLLS = 5                   # for what follows the answer's end; a server that hangs there is left
 MOST_LETTERS = 60_000            # of one answer, whatever the server makes of that
 MOST_SAID = 160                  # letters of a server's own words in an error
 
 T = TypeVar("T")
+Chunks: TypeAlias = "AsyncStream[ChatCompletionChunk]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class ServerModel:
         self._client = self._connected(address)
         self._loop = asyncio.new_event_loop()
 
-    def _connected(self, address: SplitResult) -> Any:
+    def _connected(self, address: SplitResult) -> "AsyncOpenAI":
         """-> a client without a connection so far; it keeps the one that it makes."""
         openai, server = self._openai, self.server
         near = address.hostname in ("localhost", "127.0.0.1", "::1")
@@ -86,7 +92,7 @@ class ServerModel:
             proxy = proxies.get(address.scheme) or proxies.get("all", "")
             raise Trouble(f"{server.url}: the proxy {proxy} of your environment cannot be used ({_own_words(error)}); "
                           f"put {address.hostname} into NO_PROXY, or name an http proxy") from error  # fmt: skip
-        client = openai.AsyncOpenAI(
+        client: AsyncOpenAI = openai.AsyncOpenAI(
             base_url=server.url, api_key=server.key or "none", max_retries=0,
             timeout=openai.Timeout(server.read_s, connect=server.connect_s), http_client=http)  # fmt: skip
         client.organization = client.project = None                   # not from the environment
@@ -156,7 +162,7 @@ class ServerModel:
 
     # -- what is asked ------------------------------------------------------------------------------
     def _opened(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Generator[
-            None, None, tuple[Any, Sequence[Message]]]:  # fmt: skip
+            None, None, tuple[Chunks, Sequence[Message]]]:  # fmt: skip
         """Asks until the server takes it. -> the answer's chunks, and the messages that were taken."""
         while True:
             try:
@@ -195,17 +201,18 @@ class ServerModel:
     async def _listed(self) -> list[str]:
         return [str(model.id) async for model in self._client.models.list()]
 
-    async def _asked(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Any:
-        asked: dict[str, Any] = {"tools": list(tools)} if tools and "tools" not in self._refusals else {}
+    async def _asked(self, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> Chunks:
+        asked: dict[str, object] = {"tools": list(tools)} if tools and "tools" not in self._refusals else {}
         asked["max_completion_tokens" if "max_tokens" in self._refusals else "max_tokens"] = self._limit
         if "temperature" not in self._refusals:
             asked["temperature"] = self.server.temperature
         create: Any = self._client.chat.completions.create
-        return await create(model=self.model, messages=self._shown(messages), stream=True,
-                            extra_body=dict(self._options), **asked)  # fmt: skip
+        chunks: Chunks = await create(model=self.model, messages=self._shown(messages), stream=True,
+                                      extra_body=dict(self._options), **asked)  # fmt: skip
+        return chunks
 
     # -- the loop -----------------------------------------------------------------------------------
-    def _turned(self, work: Any, slow: bool = False) -> Generator[None, None, Any]:
+    def _turned(self, work: Coroutine[None, None, T], slow: bool = False) -> Generator[None, None, T]:
         """Turns the loop until `work` is done, yielding as it goes; cancels it when closed. Raises Trouble.
 
         slow: the user is told where it takes long.
@@ -234,7 +241,7 @@ class ServerModel:
                 self._client = self._connected(_address(self.server.url))
             raise self._explained(error) from error
 
-    def _drained(self, incoming: AsyncIterator[Any]) -> Generator[None, None, None]:
+    def _drained(self, incoming: AsyncIterator[object]) -> Generator[None, None, None]:
         """Reads what follows the end, so that the connection can be used again; not for long, and without complaint."""
         task = self._loop.create_task(_rest(incoming))
         try:
@@ -247,7 +254,7 @@ class ServerModel:
             task.cancel()
             self._run(asyncio.gather(task, return_exceptions=True))
 
-    def _run(self, work: Any) -> Any:
+    def _run(self, work: Awaitable[T]) -> T:
         """Turns the loop until `work` is done. The loop is this thread's only meanwhile."""
         return self._loop.run_until_complete(_awaited(work))
 
@@ -301,7 +308,7 @@ class _Answer:
         self._calls: list[dict[str, str]] = []
         self._at: dict[int, int] = {}            # the server's index -> which of `_calls`
 
-    def take(self, chunk: Any) -> str:
+    def take(self, chunk: "ChatCompletionChunk") -> str:
         """-> the text in it. Raises what attribute access on junk raises."""
         self.chunks += 1
         if not chunk.choices:                    # usage, or a comment
@@ -317,7 +324,7 @@ class _Answer:
         self.ended = bool(choice.finish_reason) or max(self.letters, self.chunks) > MOST_LETTERS
         return text
 
-    def _add(self, part: Any) -> None:
+    def _add(self, part: "ChoiceDeltaToolCall") -> None:
         index = part.index if part.index is not None else len(self._calls) - (0 if part.id else 1)
         at = self._at.get(index, -1)
         fresh = at < 0 or (part.id and self._calls[at]["id"] not in ("", part.id))      # some count every call as 0
@@ -366,7 +373,7 @@ def _own_words(error: Exception) -> str:
     return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}..."
 
 
-async def _awaited(work: Any) -> Any:
+async def _awaited(work: Awaitable[T]) -> T:
     return await work
 
 
@@ -375,7 +382,7 @@ async def _next(incoming: AsyncIterator[T]) -> T | None:
     return await anext(incoming, None)
 
 
-async def _rest(incoming: AsyncIterator[Any]) -> None:
+async def _rest(incoming: AsyncIterator[object]) -> None:
     async for _ in incoming:
         pass
 

@@ -17,6 +17,9 @@ AGAIN = "`parley models pull` fetches it again"
 YAMLS = ("cosyvoice3.yaml", "cosyvoice2.yaml", "cosyvoice.yaml")      # the newest first
 
 
+Yaml = Mapping[str, Any]         # plain values as somebody else's file has them: each reader says what it wants
+
+
 class _Ref(str):
     """`<name>`, or a product of such and numbers."""
 
@@ -25,7 +28,7 @@ class _Plain(yaml.SafeLoader):
     """A safe loader to which every tag of its own kind is none."""
 
 
-def _untagged(loader: _Plain, suffix: str, node: yaml.Node) -> Any:
+def _untagged(loader: _Plain, suffix: str, node: yaml.Node) -> object:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
@@ -37,7 +40,7 @@ def _untagged(loader: _Plain, suffix: str, node: yaml.Node) -> Any:
 _Plain.add_multi_constructor("!", _untagged)
 
 
-def read_yaml(folder: Path) -> dict[str, Any]:
+def read_yaml(folder: Path) -> Yaml:
     """-> what the checkpoint's yaml says, references to numbers filled in; {} where there is no such file.
 
     Raises Trouble where it is not such a yaml.
@@ -53,19 +56,18 @@ def read_yaml(folder: Path) -> dict[str, Any]:
         raise Trouble(f"{path}: is damaged ({' '.join(str(error).split())[:90]}); {AGAIN}") from error
     if not isinstance(found, dict):
         raise Trouble(f"{path}: holds no settings of a model; {AGAIN}")
-    filled: dict[str, Any] = _filled(found, found)
-    return filled
+    return {key: _filled(value, found) for key, value in found.items()}
 
 
-def part(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
+def part(values: Yaml, *names: str) -> dict[str, Any]:
     """-> the table at `names`, one inside the other; {} where there is none."""
-    at: Any = values
+    at: object = values
     for name in names:
         at = at.get(name) if isinstance(at, Mapping) else None
     return dict(at) if isinstance(at, Mapping) else {}
 
 
-def _filled(value: Any, top: Mapping[str, Any]) -> Any:
+def _filled(value: object, top: Mapping[str, object]) -> object:
     if isinstance(value, _Ref):
         return _product(value, top)
     if isinstance(value, dict):
@@ -73,7 +75,7 @@ def _filled(value: Any, top: Mapping[str, Any]) -> Any:
     return [_filled(v, top) for v in value] if isinstance(value, list) else value
 
 
-def _product(ref: str, top: Mapping[str, Any]) -> int | float | None:
+def _product(ref: str, top: Mapping[str, object]) -> int | float | None:
     """-> the number; None where the reference is to something else."""
     whole: int | float = 1
     for term in ref.split("*"):

@@ -207,7 +207,7 @@ def _make(folder: Path) -> None:
         raise Trouble(f"{folder}: cannot be made: {why(error)}; set models_dir to another folder") from error
 
 
-def _json(value: Any) -> bytes:
+def _json(value: object) -> bytes:
     return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
 
 

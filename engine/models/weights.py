@@ -11,10 +11,9 @@ import os
 import pickle
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -97,7 +96,7 @@ def _line(error: Exception) -> str:
 
 
 # -- names ------------------------------------------------------------------------------------------------
-def only_tensors(found: Mapping[Any, Any]) -> dict[str, Tensor]:
+def only_tensors(found: Mapping[object, object]) -> dict[str, Tensor]:
     """The reference's trainer writes `epoch` and `step` beside the weights: they are dropped."""
     return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, Tensor)}
 
@@ -161,7 +160,7 @@ def check_keys(found: Mapping[str, Tensor], table: Path | Mapping[str, tuple[int
                           "it is another model or another version")
 
 
-def _shape(shape: Any) -> str:
+def _shape(shape: Iterable[int]) -> str:
     return f"({', '.join(str(int(n)) for n in shape)})"
 
 
@@ -203,7 +202,7 @@ def _once(found: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, str
     """-> (tensors that own their numbers, {another name: the name that has the same ones})."""
     kept: dict[str, Tensor] = {}
     aliases: dict[str, str] = {}
-    seen: dict[tuple[Any, ...], str] = {}
+    seen: dict[tuple[object, ...], str] = {}
     for key, value in found.items():
         place = (value.untyped_storage().data_ptr(), value.storage_offset(), value.shape, value.stride(), value.dtype)
         if value.numel() and place in seen:

@@ -24,7 +24,7 @@ from audio_io.files import why
 from audio_io.notices import Statement, state
 from engine.models import memory_fit as fits
 from engine.models import weights
-from engine.models.cosyvoice_yaml import part, read_yaml
+from engine.models.cosyvoice_yaml import Yaml, part, read_yaml
 from engine.nets import voice_lm
 from engine.nets.flow import BOUNDED, FlowPrompt, FlowV2, FlowV2Config, FlowV3, FlowV3Config
 from engine.nets.flow_recorded import flow_for
@@ -117,7 +117,7 @@ def _shapes(make: Callable[[], nn.Module]) -> dict[str, tuple[int, ...]]:
 
 
 def _lm_config(
-    folder: Path, values: Mapping[str, Any], found: Mapping[str, Tensor], path: Path, version: int
+    folder: Path, values: Yaml, found: Mapping[str, Tensor], path: Path, version: int
 ) -> VoiceLmConfig:
     """Its sizes: the body's from config.json, the speech's from the tensors themselves."""
     file = folder / BLANK / "config.json"
@@ -149,7 +149,7 @@ def _built(net: nn.Module, found: dict[str, Tensor], place: torch.device) -> Any
     return net.to(place).eval().requires_grad_(False)
 
 
-def _flow(folder: Path, values: Mapping[str, Any], version: int, place: torch.device) -> Any:
+def _flow(folder: Path, values: Yaml, version: int, place: torch.device) -> Any:
     found, path = _tensors(folder, "flow")
     facts = part(values, "flow")
     estimator = part(facts, "decoder", "estimator")
@@ -171,7 +171,7 @@ def _flow(folder: Path, values: Mapping[str, Any], version: int, place: torch.de
         raise _unfit(path, error) from error
 
 
-def _vocoder(folder: Path, values: Mapping[str, Any], version: int, place: torch.device) -> Vocoder:
+def _vocoder(folder: Path, values: Yaml, version: int, place: torch.device) -> Vocoder:
     found, path = _tensors(folder, "hift")
     facts = part(values, "hift")
     pitch = part(facts, "f0_predictor")
