@@ -29,7 +29,6 @@ from engine.workers.stage import Think
 if TYPE_CHECKING:                # the package comes in when a server is wanted
     from openai import AsyncOpenAI, AsyncStream
     from openai.types.chat import ChatCompletionChunk
-    from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 POLL_S = 0.05                    # between two yields while the server is silent
 LAST_POLLS = 5                   # for what follows the answer's end; a server that hangs there is left
@@ -172,8 +171,7 @@ class ServerModel:
                 messages = self._without(refused.what, messages)
 
     def _without(self, what: str, messages: Sequence[Message]) -> Sequence[Message]:
-        """Learns that the server does not take this. -> what it is asked instead. Raises Trouble where nothing is left.
-        """
+        """Learns that the server does not take this. -> what it is asked instead. Raises Trouble if nothing is left."""
         if what in self._options:
             del self._options[what]
         elif what != "context":
@@ -324,7 +322,7 @@ class _Answer:
         self.ended = bool(choice.finish_reason) or max(self.letters, self.chunks) > MOST_LETTERS
         return text
 
-    def _add(self, part: "ChoiceDeltaToolCall") -> None:
+    def _add(self, part: Any) -> None:
         index = part.index if part.index is not None else len(self._calls) - (0 if part.id else 1)
         at = self._at.get(index, -1)
         fresh = at < 0 or (part.id and self._calls[at]["id"] not in ("", part.id))      # some count every call as 0
