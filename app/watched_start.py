@@ -4,10 +4,14 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from app import __main__ as command
 from audio_io.errors import Trouble
+from engine.messages import Ready
+
+if TYPE_CHECKING:                # imports Qt, the import of which is measured here
+    from app.window.window import Window
 
 BEAT_MS = 5                      # how often the UI thread shows that it is alive
 
@@ -23,7 +27,7 @@ def main(arguments: list[str]) -> int:
         return trouble.code
 
 
-def _watch(window: Any) -> None:
+def _watch(window: "Window") -> None:
     from PySide6.QtCore import Qt, QTimer
 
     beat, gap, last = QTimer(window), 0.0, time.monotonic()
@@ -48,10 +52,10 @@ def _watch(window: Any) -> None:
     beat.setInterval(BEAT_MS)
     beat.timeout.connect(alive)
     window.on_screen.connect(painted)
-    window.bridge.ready.connect(ready)
+    window.bridge.on(Ready, lambda _: ready())
 
 
-def _tell(what: str, **more: Any) -> None:
+def _tell(what: str, **more: object) -> None:
     line = {"what": what, "at": time.monotonic(), "cpu_s": time.process_time()} | more
     print(json.dumps(line), flush=True)
 

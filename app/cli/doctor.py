@@ -5,12 +5,26 @@ import os
 import platform
 import shutil
 import subprocess
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import assets
 from app.cli import doctor_models
+from app.cli.findings import (
+    Canceller,
+    Card,
+    Echo,
+    File,
+    Folder,
+    Gpu,
+    Host,
+    ListedDevice,
+    Machine,
+    Networks,
+    Part,
+    Profiles,
+    Sound,
+    Voices,
+)
 from app.settings.folders import folders
 from app.settings.schema import Settings
 from audio_io.device.hot_plug import SteadyDevice, devices
@@ -43,7 +57,7 @@ OPTIONAL = {
 }  # fmt: skip
 
 
-def examine(settings: Settings, echo_test: bool = True, sound: dict[str, Any] | None = None) -> dict[str, Any]:
+def examine(settings: Settings, echo_test: bool = True, sound: Sound | None = None) -> Machine:
     """Looks at everything; plays three short sweeps if `echo_test`. -> plain values for JSON.
 
     sound: what is known of a device that runs already (see `_sound`): it is not opened a second time then.
@@ -51,19 +65,22 @@ def examine(settings: Settings, echo_test: bool = True, sound: dict[str, Any] | 
     `problems`: lines for the user, the gravest first; `exit_code`: 0 when a spoken conversation works here,
     3 when not (no device, or a part is missing). Never raises Trouble: that is what it reports.
     """
-    found: dict[str, Any] = {
+    graphics = gpus()
+    found: Machine = {
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
                   f"{os.cpu_count()} CPU cores",
         "parts": _parts(), "sound": sound or _sound(settings, echo_test), "voices": _voices(settings.voices()),
-        "gpu": gpus(),
+        "gpu": graphics,
         "models": _models(Path(assets.__path__[0], "models"), settings.models()),
         "folders": [_folder(folders().home), _folder(settings.notes())],
+        "networks": _networks(bool(graphics["cards"])),
+        "canceller": _canceller(settings.audio.canceller),
+        "fits": doctor_models.examine(settings, graphics["cards"]),
+        "server": doctor_models.server(settings),
+        "mind": doctor_models.mind(settings),
+        "profiles": {"chosen": settings.profile, "runs": "", "embedded": ""},
+        "problems": [], "exit_code": 0,
     }  # fmt: skip
-    found["networks"] = _networks(bool(found["gpu"]["cards"]))
-    found["canceller"] = _canceller(settings.audio.canceller)
-    found["fits"] = doctor_models.examine(settings, found["gpu"]["cards"])
-    found["server"] = doctor_models.server(settings)
-    found["mind"] = doctor_models.mind(settings)
     found["profiles"] = _profiles(settings.profile, found)
     grave = _grave(found)
     found["problems"] = grave + _remarks(found)
@@ -72,20 +89,22 @@ def examine(settings: Settings, echo_test: bool = True, sound: dict[str, Any] | 
 
 
 # -- one question each ------------------------------------------------------------------------------------
-def _parts() -> dict[str, dict[str, Any]]:
+def _parts() -> dict[str, Part]:
     return {
         name: {"for": what, "here": importlib.util.find_spec(name) is not None, "needed": name in PARTS}
         for name, what in (PARTS | OPTIONAL).items()
     }
 
 
-def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
-    sound: dict[str, Any] = {"devices": [], "hosts": [], "works": False, "trouble": "", "notes": [], "echo": None}
+def _sound(settings: Settings, echo_test: bool) -> Sound:
+    sound: Sound = {"devices": [], "hosts": [], "works": False, "trouble": "", "notes": [], "echo": None}
     choice = DeviceChoice(settings.audio.input or None, settings.audio.output or None)
     try:
         table = devices()
-        sound["devices"] = [asdict(d) for d in table.devices]
-        sound["hosts"] = [{"name": n, "default_input": i, "default_output": o} for n, i, o in table.hosts]
+        sound["devices"] = [
+            ListedDevice(index=d.index, name=d.name, host=d.host, inputs=d.inputs, outputs=d.outputs, hz=d.hz,
+                         low_in_s=d.low_in_s, low_out_s=d.low_out_s) for d in table.devices]  # fmt: skip
+        sound["hosts"] = [Host(name=n, default_input=i, default_output=o) for n, i, o in table.hosts]
         device = SteadyDevice(choice, lambda what: sound["notes"].append(one_line(what)))
         try:
             device.start(strict=True)
@@ -94,7 +113,9 @@ def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
                       "latency_ms": [round(1000 * s, 1) for s in device.latency_s]}
             if echo_test:
                 heard = play_and_record(device, coupling.sweeps(device.hz))
-                sound["echo"] = asdict(coupling.measure(*heard, device.hz))
+                found = coupling.measure(*heard, device.hz)
+                sound["echo"] = Echo(heard=found.heard, delay_ms=found.delay_ms, echo_db=found.echo_db,
+                                     noise_db=found.noise_db)  # fmt: skip
             sound |= {"works": True, "trouble": str(device.alive() or "")}
         finally:
             device.stop()
@@ -103,7 +124,7 @@ def _sound(settings: Settings, echo_test: bool) -> dict[str, Any]:
     return sound
 
 
-def _voices(own: Path) -> dict[str, Any]:
+def _voices(own: Path) -> Voices:
     """The voice in its own process really says hello to us here; so its count is a test of it."""
     broken: list[Statement] = []
     try:
@@ -118,7 +139,7 @@ def _voices(own: Path) -> dict[str, Any]:
         return {"presets": [], "names": [], "broken": [str(one) for one in broken], "trouble": str(error)}
 
 
-def gpus() -> dict[str, Any]:
+def gpus() -> Gpu:
     program = shutil.which("nvidia-smi")
     if program is None:
         return {"cards": [], "trouble": "no NVIDIA driver (nvidia-smi) was found"}
@@ -132,9 +153,9 @@ def gpus() -> dict[str, Any]:
     return {"cards": gpu_lines(done.stdout), "trouble": ""}
 
 
-def gpu_lines(text: str) -> list[dict[str, Any]]:
+def gpu_lines(text: str) -> list[Card]:
     """text: lines of `name, total, free` in MiB -> cards; a card that reports no memory has None."""
-    cards = []
+    cards: list[Card] = []
     for line in text.strip().splitlines():
         name, *sizes = (x.strip() for x in line.rsplit(",", 2))
         total, free = (int(x) if x.isdecimal() else None for x in (*sizes, "", "")[:2])
@@ -142,22 +163,24 @@ def gpu_lines(text: str) -> list[dict[str, Any]]:
     return cards
 
 
-def _networks(cards: bool) -> dict[str, Any]:
+def _networks(cards: bool) -> Networks:
     """Which of onnxruntime's providers large networks run on, and why it is not CUDA's."""
     try:
-        return asdict(onnx.examine(Path(assets.__path__[0], "models", "predictor.onnx"), cards)) | {"trouble": ""}
+        found = onnx.examine(Path(assets.__path__[0], "models", "predictor.onnx"), cards)
+        return {"version": found.version, "provider": found.provider, "why_not_cuda": found.why_not_cuda,
+                "fault": found.fault, "trouble": ""}  # fmt: skip
     except Trouble as error:
         return {"version": "", "provider": "", "why_not_cuda": "", "fault": False, "trouble": str(error)}
 
 
-def _models(*folders: Path) -> list[dict[str, Any]]:
+def _models(*folders: Path) -> list[File]:
     return [
         {"file": str(path), "bytes": path.stat().st_size}
         for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*")) if path.is_file()
     ]  # fmt: skip
 
 
-def _folder(folder: Path) -> dict[str, Any]:
+def _folder(folder: Path) -> Folder:
     trouble, there = "", next(p for p in (folder, *folder.parents) if p.exists())
     try:
         check_writable(folder)
@@ -170,14 +193,14 @@ def _folder(folder: Path) -> dict[str, Any]:
     return {"folder": str(folder), "free_gb": free, "trouble": trouble}
 
 
-def _canceller(name: str) -> dict[str, Any]:
+def _canceller(name: str) -> Canceller:
     try:
         return {"name": echo.make(name).name, "trouble": ""}
     except Trouble as error:
         return {"name": name, "trouble": str(error)}
 
 
-def _profiles(wanted: str, found: dict[str, Any]) -> dict[str, Any]:
+def _profiles(wanted: str, found: Machine) -> Profiles:
     missing = [f"{n} ({p['for']})" for n, p in found["parts"].items() if p["needed"] and not p["here"]]
     why = f"lacks {', '.join(missing)}" if missing else "all its parts are here; it needs no GPU and no download"
     fits = {one["profile"]: one["runs"] for one in found["fits"]["profiles"]}
@@ -187,7 +210,7 @@ def _profiles(wanted: str, found: dict[str, Any]) -> dict[str, Any]:
 
 
 # -- what follows from it ---------------------------------------------------------------------------------
-def _grave(found: dict[str, Any]) -> list[str]:
+def _grave(found: Machine) -> list[str]:
     """Why no spoken conversation is possible here; empty if it is."""
     lines = []
     if not found["profiles"]["runs"]:
@@ -199,16 +222,16 @@ def _grave(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _remarks(found: dict[str, Any]) -> list[str]:
+def _remarks(found: Machine) -> list[str]:
     sound, lines = found["sound"], []
     if sound["works"] and sound["trouble"]:
         lines.append(f"{sound['input']}: {sound['trouble']}")
     lines += [*sound["notes"], *found["voices"]["broken"]]
     test = sound["echo"]
-    if test and test["heard"] and test["echo_db"] > LOUD_ECHO_DB:
+    if test and test["echo_db"] is not None and test["echo_db"] > LOUD_ECHO_DB:
         lines.append(f"the echo is louder than what is played ({test['echo_db']:+.0f} dB): turn the loudspeaker or "
                      "the microphone down, else it is hard to interrupt the assistant")
-    if test and test["heard"] and test["delay_ms"] > LATE_ECHO_MS:
+    if test and test["delay_ms"] is not None and test["delay_ms"] > LATE_ECHO_MS:
         lines.append(f"the echo comes {test['delay_ms']:.0f} ms late (Bluetooth?): prefer a wired loudspeaker")
     lines += [found["canceller"]["trouble"]] if found["canceller"]["trouble"] else []
     networks = found["networks"]
@@ -218,13 +241,13 @@ def _remarks(found: dict[str, Any]) -> list[str]:
     for folder in found["folders"]:
         if folder["trouble"]:
             lines.append(folder["trouble"])
-        elif folder["free_gb"] < FREE_GB:
+        elif folder["free_gb"] is not None and folder["free_gb"] < FREE_GB:
             lines.append(f"{folder['folder']}: only {folder['free_gb']:g} GB free; make room")
     return lines
 
 
 # -- as text ----------------------------------------------------------------------------------------------
-def report(found: dict[str, Any]) -> str:
+def report(found: Machine) -> str:
     """found: what `examine` gave -> lines for people."""
     sound, profiles = found["sound"], found["profiles"]
     lines = [f"System      {found['system']}", *_sound_lines(sound)]
@@ -252,7 +275,7 @@ def report(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _sound_lines(sound: dict[str, Any]) -> list[str]:
+def _sound_lines(sound: Sound) -> list[str]:
     defaults = {i for h in sound["hosts"] for i in (h["default_input"], h["default_output"])}
     lines = [
         f"Device      {d['index']}{'*' if d['index'] in defaults else ' '} {d['name']}, {d['host']}: "
@@ -266,7 +289,7 @@ def _sound_lines(sound: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _networks_line(found: dict[str, Any]) -> str:
+def _networks_line(found: Networks) -> str:
     if found["trouble"]:
         return f"do not run: {found['trouble']}"
     where = "CUDA; those that are asked once a hop, the processor" if not found["why_not_cuda"] else "the processor"
@@ -274,7 +297,7 @@ def _networks_line(found: dict[str, Any]) -> str:
     return f"onnxruntime {found['version']} on {where}{why}"
 
 
-def echo_line(test: dict[str, Any] | None) -> str:
+def echo_line(test: Echo | None) -> str:
     if test is None:
         return "not tested"
     if not test["heard"]:

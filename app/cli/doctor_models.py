@@ -1,9 +1,8 @@
 """The part of `parley doctor` about the large models: which profile would run here, with what, and what it lacks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
 
+from app.cli.findings import Card, Fit, Fits, FoundServer, Mind, Server
 from app.cli.models import left, size
 from app.settings.folders import folders
 from app.settings.schema import Settings
@@ -14,7 +13,7 @@ from engine.models.store import Store
 
 WAIT_S = 3.0                     # for the chat model's server
 
-def examine(settings: Settings, cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def examine(settings: Settings, cards: Sequence[Card]) -> Fits:
     """cards: graphics cards with name and free_mib. -> `profiles`: one Fit each as plain values, `trouble`: a line.
 
     Loads torch only where there is a card, to ask whether it can use it; and never a model.
@@ -29,20 +28,21 @@ def examine(settings: Settings, cards: Sequence[Mapping[str, Any]]) -> dict[str,
     for one in found:
         met = known.profiles[one.profile].besides if joined and one.profile == "aligned" else ""
         missing = [line for line in one.missing if line != met]
-        told.append(asdict(one) | {"models": list(one.models), "missing": missing, "width": one.width,
-                                   "runs": not missing})  # fmt: skip
+        told.append(Fit(profile=one.profile, on=one.on, models=list(one.models), bits=one.bits, needs=one.needs,
+                        free=one.free, download=one.download, missing=missing, width=one.width, runs=not missing))
     return {"profiles": told, "trouble": ""}
 
 
-def server(settings: Settings) -> dict[str, str] | None:
+def server(settings: Settings) -> Server | None:
     """Where the profile chosen thinks with a server: whether that answers, and with which model; else None."""
     if settings.profile != "server":
         return None
-    told = {"url": settings.brain.server, "model": settings.brain.model, "trouble": ""}
+    told: Server = {"url": settings.brain.server, "model": settings.brain.model, "trouble": ""}
     try:
-        from engine.llm.server import Server, ServerModel
+        from engine.llm import server as chat_server
 
-        asked = ServerModel(Server(told["url"], told["model"], settings.brain.key(), connect_s=WAIT_S, read_s=WAIT_S))
+        asked = chat_server.ServerModel(chat_server.Server(
+            told["url"], told["model"], settings.brain.key(), connect_s=WAIT_S, read_s=WAIT_S))  # fmt: skip
         try:
             for _ in asked.prepare((), ()):
                 pass
@@ -53,16 +53,17 @@ def server(settings: Settings) -> dict[str, str] | None:
         return told | {"trouble": str(trouble)}
 
 
-def mind(settings: Settings) -> dict[str, Any]:
+def mind(settings: Settings) -> Mind:
     """What answers beside the grammar in the embedded profile, how fast, what is missing; servers that run here."""
     from engine.llm.choose import chosen, machine_here, recommended
     from engine.llm.find_servers import find
     from engine.llm.llama import speed_of
     from engine.models.sources import Sources
 
-    here, told = machine_here(), {"file": "", "prompt": 0.0, "answer": 0.0, "slow": False, "trouble": ""}
-    told["recommended"] = [{"name": one.name, "bytes": one.bytes} for one in recommended(here)]
-    told["servers"] = [asdict(one) for one in find()]
+    here = machine_here()
+    told: Mind = {"file": "", "prompt": 0.0, "answer": 0.0, "slow": False, "trouble": "",
+                  "recommended": [{"name": one.name, "bytes": one.bytes} for one in recommended(here)],
+                  "servers": [FoundServer(name=one.name, url=one.url, models=list(one.models)) for one in find()]}
     try:
         path = chosen(settings.brain.model, Sources(settings.models()), here)
     except Trouble as trouble:
@@ -73,7 +74,7 @@ def mind(settings: Settings) -> dict[str, Any]:
     return told | {"file": str(path), "prompt": speed.prompt, "answer": speed.answer, "slow": speed.slow}
 
 
-def mind_lines(found: dict[str, Any]) -> list[str]:
+def mind_lines(found: Mind) -> list[str]:
     """found: what `mind` gave."""
     best = found["recommended"][0] if found["recommended"] else None
     offer = f"`parley models pull chat` fetches one ({best['name']}, {size(best['bytes'])})" if best else \
@@ -93,7 +94,7 @@ def mind_lines(found: dict[str, Any]) -> list[str]:
     return told
 
 
-def lines(found: dict[str, Any]) -> list[str]:
+def lines(found: Fits) -> list[str]:
     """found: what `examine` gave -> the table for people."""
     if found["trouble"]:
         return [f"Fits        not known: {found['trouble']}"]

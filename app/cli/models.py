@@ -5,18 +5,24 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from app.cli.findings import ChatOffer, EmbeddedRow, Listed, Model, ModelFile, Models, ProfileRow
 from app.settings.folders import hub
 from app.settings.schema import Settings
 from audio_io.errors import NotHere, Trouble, WrongUse
 from audio_io.files import check_writable
 from engine.models import catalogue, pull
 from engine.models.catalogue import Catalogue, Repository, Weights
-from engine.models.hub import Hub
+from engine.models.hub import Hub, Listing
 from engine.models.store import Store
 from engine.strict_yaml import nearest
+
+if TYPE_CHECKING:
+    from engine.llm.choose import Machine
+    from engine.models.sources import Sources
 
 SHOW_S = 0.2                     # between two progress lines, for people
 TELL_S = 1.0                     # between two progress lines, for programs and files
@@ -46,9 +52,12 @@ def run(args: argparse.Namespace, settings: Settings, profile: str = "") -> int:
     """
     known, store = catalogue.load(), Store(settings.models())
     if args.models == "list":
-        found = {} if profile == "embedded" else listed(known, store, profile)
+        found: Models = {"folder": str(store.home)}
         if profile in ("", "embedded"):
-            found = embedded(known, settings.models()) | found
+            found["embedded"] = embedded(known, settings.models())
+        if profile != "embedded":
+            large = listed(known, store, profile)
+            found["profiles"], found["models"] = large["profiles"], large["models"]
         print(json.dumps(found, indent=2) if args.json else table(found))
         return 0
     if args.models == "verify":
@@ -58,7 +67,7 @@ def run(args: argparse.Namespace, settings: Settings, profile: str = "") -> int:
 
 
 # -- list ---------------------------------------------------------------------------------------------------
-def listed(known: Catalogue, store: Store, profile: str = "") -> dict[str, Any]:
+def listed(known: Catalogue, store: Store, profile: str = "") -> Listed:
     """-> plain values: `folder`, `profiles` (roles, bytes, bytes to download), `models`, `licences`."""
     if profile and profile not in known.profiles:
         raise WrongUse(f"{profile!r} is not a profile{nearest(profile, ['embedded', *known.profiles])}")
@@ -68,7 +77,7 @@ def listed(known: Catalogue, store: Store, profile: str = "") -> dict[str, Any]:
     if not profile:
         models |= {name: _model(store, pull.as_locked(store.lock(name)))
                    for name in store.pulled() if name not in known.repositories}  # fmt: skip
-    told = [
+    told: list[ProfileRow] = [
         {"name": p.name, "on": p.on, "roles": {role: list(n) for role, n in p.roles.items()}, "besides": p.besides,
          "bytes": sum(models[n]["bytes"] for n in p.defaults()),
          "to_download": sum(models[n]["to_download"] for n in p.defaults())} for p in profiles
@@ -76,27 +85,27 @@ def listed(known: Catalogue, store: Store, profile: str = "") -> dict[str, Any]:
     return {"folder": str(store.home), "profiles": told, "models": models}
 
 
-def embedded(known: Catalogue, home: Path) -> dict[str, Any]:
-    """-> plain values: `folder`, `embedded` (the weights of the default profile: what is here of them)."""
+def embedded(known: Catalogue, home: Path) -> list[EmbeddedRow]:
+    """-> the weights of the default profile: what is here of them."""
     from engine.llm.choose import machine_here, recommended
     from engine.models.sources import Sources
 
     sources, suited = Sources(home), recommended(machine_here())
     best = suited[0].name if suited else ""
-    rows = [{"name": one.name, "role": one.role, "for": one.purpose, "bytes": one.bytes, "here": sources.here(one),
+    return [{"name": one.name, "role": one.role, "for": one.purpose, "bytes": one.bytes, "here": sources.here(one),
              "recommended": one.name == best, "licence": one.licence.name} for one in known.weights.values()
             if one.role != "thinks" or one in suited or sources.here(one)]  # fmt: skip
-    return {"folder": str(home), "embedded": rows}
 
 
-def _model(store: Store, repository: Repository) -> dict[str, Any]:
+def _model(store: Store, repository: Repository) -> Model:
     state, licence = store.state(repository), repository.licence
+    files: list[ModelFile] = [{"name": f.name, "bytes": f.bytes, "about": f.about, "optional": f.optional}
+                              for f in repository.files]  # fmt: skip
     return {
         "for": repository.purpose, "bytes": repository.bytes, "about": repository.about, "whole": not state.wrong,
         "there": state.there, "on_disk": state.bytes, "to_download": left(store, repository),
         "folder": str(state.folder), "wrong": list(state.wrong), "commit": store.lock(repository.name).commit,
-        "files": [{"name": f.name, "bytes": f.bytes, "about": f.about, "optional": f.optional}
-                  for f in repository.files] or list(repository.patterns),
+        "files": files or list(repository.patterns),
         "licence": {"id": licence.id, "name": licence.name, "conditions": licence.conditions, "url": licence.url,
                     "to_accept": licence.accept, "accepted": store.accepted(repository.name) == licence.id},
     }  # fmt: skip
@@ -108,7 +117,7 @@ def left(store: Store, repository: Repository) -> int:
     return 0 if not state.wrong else max(repository.bytes - state.bytes, 1)
 
 
-def table(found: dict[str, Any]) -> str:
+def table(found: Models) -> str:
     models, lines = found.get("models", {}), [f"Models lie in {found['folder']}"]
     if "embedded" in found:
         lines += ["", "embedded (the default; ears and voice come with the program, the chat model is fetched once)"]
@@ -128,14 +137,14 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _embedded_row(one: dict[str, Any]) -> str:
+def _embedded_row(one: EmbeddedRow) -> str:
     fetch = f"`parley models pull {one['name']}` fetches it"
     state = "here" if one["here"] else f"not here; {fetch}" if one["role"] == "thinks" else "not here: install again"
     best = ", recommended for this machine" if one["recommended"] else ""
     return f"  {one['role']:7} {one['name']:40} {size(one['bytes']):>14}  {state}; {one['licence']}{best}"
 
 
-def _row(name: str, model: dict[str, Any]) -> str:
+def _row(name: str, model: Model) -> str:
     state = "here" if model["whole"] else "not here" if not model["there"] else f"NOT WHOLE: {model['wrong'][0]}"
     bytes_ = ("about " if model["about"] else "") + size(model["bytes"])
     return f"{name:40} {bytes_:>14}  {state}; {model['licence']['name']}"
@@ -147,8 +156,8 @@ def size(n: int) -> str:
     return f"{n / 1e6:.0f} MB" if n >= 1e6 or not n else f"{max(n / 1e6, 0.001):.3f} MB"
 
 
-def chat_models(sources: Any, machine: Any) -> list[dict[str, Any]]:
-    """sources: engine.models.sources.Sources; machine: engine.llm.choose.Machine. -> those that suit it, best first."""
+def chat_models(sources: "Sources", machine: "Machine") -> list[ChatOffer]:
+    """-> those that suit the machine, the best first."""
     from engine.llm.choose import recommended
 
     return [{"name": one.name, "bytes": one.bytes, "memory": one.memory, "here": sources.here(one),
@@ -161,7 +170,7 @@ def _pull(known: Catalogue, store: Store, settings: Settings, args: argparse.Nam
     server = Hub(hub(downloads=True), settings.privacy.offline)
     if args.what == ["chat"] or all(what in known.weights for what in args.what):
         return _pull_weights(known, settings, server, args)
-    chosen: dict[str, tuple[Repository, Any]] = {}
+    chosen: dict[str, tuple[Repository, Listing | None]] = {}
     for what in args.what:
         if what == "embedded":
             raise WrongUse("the embedded profile's ears and voice come with the program; `parley models pull chat` "
@@ -170,8 +179,8 @@ def _pull(known: Catalogue, store: Store, settings: Settings, args: argparse.Nam
         if what in known.profiles or what in known.repositories or "/" not in what:
             chosen |= {repository.name: (repository, None) for repository in known.named(what)}
         else:
-            listing = server.listing(what)
-            chosen[what] = (pull.unknown(listing), listing)
+            there = server.listing(what)
+            chosen[what] = (pull.unknown(there), there)
     if args.folder and len(chosen) != 1:
         raise Trouble("--folder holds one repository; name one")
     _agree(store, [repository for repository, _ in chosen.values()], args.accept_licence)
@@ -219,7 +228,7 @@ def _pull_weights(known: Catalogue, settings: Settings, server: Hub, args: argpa
     raise NotHere(f"no chat model could be fetched: {troubles[0]}")
 
 
-def _fetch(sources: Any, weights: Weights, as_json: bool) -> None:
+def _fetch(sources: "Sources", weights: Weights, as_json: bool) -> None:
     """Raises NotHere where no source of it is reached."""
     licence = weights.licence
     print(f"{weights.name}: {size(weights.bytes)}, {licence.name}: {licence.conditions} ({licence.url})",
@@ -258,7 +267,7 @@ def _agree(store: Store, repositories: list[Repository], agreed: bool) -> None:
 class Progress:
     """Called with every Step; prints a line that overwrites itself, or lines where that cannot be."""
 
-    def __init__(self, as_json: bool, clock: Any = time.monotonic) -> None:
+    def __init__(self, as_json: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self.as_json, self.clock = as_json, clock
         self.alive = not as_json and sys.stderr.isatty()
         self.shown_at: float | None = None

@@ -9,8 +9,9 @@ import sys
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
+from app.cli.findings import Sound
 from app.desktop.program import Program
 from app.desktop.supervisor import Supervisor
 from app.platform.display import display_missing
@@ -35,8 +36,10 @@ from audio_io.notices import Statement, state
 from engine import messages as m
 from engine.messages import Event, Notice, Severity, Source
 from engine.notices import NoticeCode
+from engine.strict_yaml import Value
 
 if TYPE_CHECKING:                # what they import would delay the window
+    from app.window.window import Window
     from engine.assistant.assistant import Assistant
     from engine.runtime.pipeline import Pipeline
 
@@ -111,7 +114,7 @@ class Desktop:
         return Program(self.choices, self.command, self.supervisor.alone, self.forget, self.chat_arrived, devices,
                        self._sound, where.settings, where.home)  # fmt: skip
 
-    def _sound(self) -> dict[str, Any]:
+    def _sound(self) -> Sound:
         device = self.device
         return {"works": bool(device.now[0]), "trouble": str(device.alive() or ""),
                 "notes": [str(note) for note in device.notes], "echo": None,
@@ -137,7 +140,7 @@ class Desktop:
         self._status((state(NoticeCode.DEVICES_IN_USE, input=now[0], output=now[1]), *self.device.notes))
 
     # -- settings that change while it runs ---------------------------------------------------------
-    def _changed(self, name: str, value: Any) -> None:
+    def _changed(self, name: str, value: Value) -> None:
         """A setting, on any thread: it holds from now on."""
         if name in DECLARED and DECLARED[name].takes == REBUILD:
             self.supervisor.rebuild()
@@ -156,7 +159,8 @@ class Desktop:
         elif name.startswith("turns."):
             self.supervisor.ask(lambda pipeline: pipeline.command(chosen_rules(self.choices.now)))
 
-    def _voice(self, field: str, value: Any) -> None:
+    def _voice(self, field: str, value: Value) -> None:
+        assert isinstance(value, str | float)
         if self.assistant is None or getattr(self.assistant.style, field) != value:      # else said by voice: it holds
             self.command(m.Change(field, value))
 
@@ -182,14 +186,22 @@ class Desktop:
         self._say(Source.DEVICE, Severity.TROUBLE if self.device.alive() else Severity.INFO, *what)
 
 
+class Opened(Protocol):
+    """What is asked of `app.panels.panels.Panels`, which asks the desktop in turn."""
+
+    def begin(self) -> None: ...
+    def open(self) -> object: ...
+
+
 class Opener:
     """Makes the panels when they are first wanted: their import shall not delay the window."""
 
     def __init__(self, program: Program) -> None:
-        self.program, self.window = program, None
-        self.panels: Any = None
+        self.program = program
+        self.window: Window | None = None
+        self.panels: Opened | None = None
 
-    def made(self, window: Any) -> None:
+    def made(self, window: "Window") -> None:
         self.window = window
 
     def shown(self) -> None:
@@ -208,16 +220,16 @@ class Opener:
 
         look()
 
-    def open(self, over: Any) -> None:
+    def open(self, over: object) -> None:
         self._make().open()
 
-    def _make(self) -> Any:
+    def _make(self) -> Opened:
         if self.panels is None:
             self.panels = importlib.import_module("app.panels.panels").Panels(self.program, self.window)
         return self.panels
 
 
-def run(settings: Settings, watch: Callable[[Any], None] = lambda window: None) -> int:
+def run(settings: Settings, watch: Callable[["Window"], None] = lambda window: None) -> int:
     """-> exit code. Raises NotHere without a display or a sound device.
 
     watch: gets the window before it is shown, as `parley bench start` wants it.
@@ -225,7 +237,7 @@ def run(settings: Settings, watch: Callable[[Any], None] = lambda window: None) 
     desktop = Desktop(settings)
     opener = Opener(desktop.program())
 
-    def made(window: Any) -> None:
+    def made(window: "Window") -> None:
         opener.made(window)
         watch(window)
 

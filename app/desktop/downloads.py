@@ -62,7 +62,7 @@ class Downloads:
         self.name, self.doing, self.done, self.total = told.name, told.doing, told.done, told.total
         self.changed.emit()
 
-    def _end(self, result: Any, line: str) -> None:
+    def _end(self, result: dict[str, str] | None, line: str) -> None:
         self.going, self.line = (), line
         self.changed.emit()
         if result and "name" in result:

@@ -8,9 +8,9 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from app.cli.findings import ChatHere, ModelsHere
 from app.settings.folders import hub
 from app.settings.schema import Settings
 from audio_io.errors import NotHere, Trouble, WrongUse
@@ -35,7 +35,7 @@ class Asked:
         self.wants, self.cancel = task.wants, cancel
 
 
-def models(asked: Asked, tell: Tell) -> Any:
+def models(asked: Asked, tell: Tell) -> ModelsHere:
     """What there is, what is here, and what would run on this machine."""
     from app.cli import doctor, doctor_models
     from app.cli.models import listed
@@ -44,10 +44,10 @@ def models(asked: Asked, tell: Tell) -> Any:
 
     found = listed(catalogue.load(), Store(asked.settings.models()))
     fits = doctor_models.examine(asked.settings, doctor.gpus()["cards"])
-    return found | {"fits": {one["profile"]: one for one in fits["profiles"]}, "trouble": fits["trouble"]}
+    return {**found, "fits": {one["profile"]: one for one in fits["profiles"]}, "trouble": fits["trouble"]}
 
 
-def chat(asked: Asked, tell: Tell) -> Any:
+def chat(asked: Asked, tell: Tell) -> ChatHere:
     """-> `memory` and `cores` of the machine, `models` that suit it, the best first, and `servers` that run on it."""
     from app.cli.models import chat_models
     from engine.llm.choose import machine_here
@@ -57,10 +57,10 @@ def chat(asked: Asked, tell: Tell) -> Any:
     machine = machine_here()
     return {"memory": machine.memory, "cores": machine.threads + 1,
             "models": chat_models(Sources(asked.settings.models()), machine),
-            "servers": [asdict(one) for one in find()]}  # fmt: skip
+            "servers": [{"name": one.name, "url": one.url, "models": list(one.models)} for one in find()]}  # fmt: skip
 
 
-def pull_chat(asked: Asked, tell: Tell) -> Any:
+def pull_chat(asked: Asked, tell: Tell) -> dict[str, str]:
     """wants `names`: chat models of the catalogue, tried in this order. -> `name` of the one that came.
 
     Raises NotHere where none of them could be fetched.
@@ -98,7 +98,7 @@ def seldom(tell: Tell) -> "Callable[[Step], None]":
     return told
 
 
-def pull(asked: Asked, tell: Tell) -> Any:
+def pull(asked: Asked, tell: Tell) -> dict[str, str]:
     """wants `names`: repositories; `accepted`: ids of the licences that the user has seen and agreed to."""
     from audio_io.files import check_writable
     from engine.models import catalogue
@@ -122,7 +122,7 @@ def pull(asked: Asked, tell: Tell) -> Any:
     return {}
 
 
-def server(asked: Asked, tell: Tell) -> Any:
+def server(asked: Asked, tell: Tell) -> dict[str, str]:
     """One short answer of the server in the settings: its model, and what it said."""
     from engine.llm.chat_model import Message
     from engine.llm.server import Server, ServerModel
@@ -143,7 +143,7 @@ def server(asked: Asked, tell: Tell) -> Any:
         model.stop()
 
 
-def report(asked: Asked, tell: Tell) -> Any:
+def report(asked: Asked, tell: Tell) -> dict[str, str]:
     """wants `sound`: of the device that runs, which must not be opened a second time. -> doctor's lines, version."""
     from app.cli import doctor
     from app.version import version
@@ -152,7 +152,7 @@ def report(asked: Asked, tell: Tell) -> Any:
     return {"doctor": doctor.report(found), "version": version()}
 
 
-TASKS: dict[str, Callable[[Asked, Tell], Any]] = {
+TASKS: dict[str, Callable[[Asked, Tell], object]] = {
     "models": models, "chat": chat, "pull": pull, "pull_chat": pull_chat, "server": server, "report": report,
 }
 DOWNLOADS = ("pull", "pull_chat")

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from app.desktop.vitals import LOOK_S, Progress, Watch
 from app.settings.choices import Choices
@@ -18,6 +18,8 @@ from audio_io.notices import Said, state
 from engine import messages as m
 from engine.messages import Event, FloorChanged, FloorState, Notice, Severity, Source
 from engine.notices import Advice, NoticeCode
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:                # what they import would delay the window
     from audio_io.device.contract import Device
@@ -81,32 +83,32 @@ class Supervisor:
         """`work` with the pipeline that runs, on the supervisor's thread; where there is none, the next is made so."""
         self._wishes.put(lambda: self.pipeline is not None and work(self.pipeline))
 
-    def alone(self, work: "Callable[[Device], Any]") -> Any:
+    def alone(self, work: "Callable[[Device], T]") -> T:
         """On a thread that may wait: the pipeline ends, `work` has the device, another pipeline begins.
 
         Raises what `work` raises, and Trouble when the program ends meanwhile.
         """
-        answers: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
+        answers: SimpleQueue[tuple[T] | Exception] = SimpleQueue()
 
         def wish() -> None:
             if not self._end():
-                answers.put((None, Trouble("the conversation cannot be ended; start Parley again")))
+                answers.put(Trouble("the conversation cannot be ended; start Parley again"))
                 return
             try:
-                answers.put((work(self.device), None))
+                answers.put((work(self.device),))
             except Exception as error:           # it belongs to who has asked
-                answers.put((None, error))
+                answers.put(error)
             self._load()
 
         self._wishes.put(wish)
         while not self.closing.is_set():
             try:
-                result, error = answers.get(timeout=LOOK_S)
+                answer = answers.get(timeout=LOOK_S)
             except Empty:
                 continue
-            if error is not None:
-                raise error
-            return result
+            if isinstance(answer, Exception):
+                raise answer
+            return answer[0]
         raise Trouble(CLOSING)
 
     def go_on(self) -> None:

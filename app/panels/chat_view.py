@@ -1,11 +1,12 @@
 """A chat model for the default profile: what suits this machine, one click to get it, and servers that run already."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QVBoxLayout, QWidget
 
+from app.cli.findings import ChatHere, ChatOffer, FoundServer
 from app.cli.models import size
 from app.desktop.beside import Beside
 from app.panels.chat_texts import conditions, good_for, title
@@ -16,6 +17,7 @@ from app.panels.rows import faint
 from app.window.buttons import SoftButton
 from app.window.theme import ME
 from audio_io.errors import Trouble
+from engine.strict_yaml import Value
 
 DEFAULT = "embedded"             # the profile that the chat model joins
 
@@ -69,7 +71,7 @@ class ChatView(QWidget):
         if self.asked is not None:
             self.asked.cancel()
 
-    def show_found(self, found: dict[str, Any] | None, line: str) -> None:
+    def show_found(self, found: ChatHere | None, line: str) -> None:
         """found: as `app.desktop.side.chat` gives it."""
         self.asked = None
         if found is None:
@@ -82,7 +84,7 @@ class ChatView(QWidget):
         self.servers.show_found(found["servers"])
         self.allow()
 
-    def _show_model(self, found: dict[str, Any], one: dict[str, Any] | None) -> None:
+    def _show_model(self, found: ChatHere, one: ChatOffer | None) -> None:
         where = self.tr("{memory} of memory, {cores} cores").format(memory=size(found["memory"]), cores=found["cores"])
         self.licence.setVisible(one is not None)
         if one is None:
@@ -160,7 +162,7 @@ class ServersView(QWidget):
         self.column.addWidget(self.line)
         self.hide()
 
-    def show_found(self, servers: list[dict[str, Any]]) -> None:
+    def show_found(self, servers: list[FoundServer]) -> None:
         for row in self.rows:
             row.hide()
             self.column.removeWidget(row)
@@ -170,7 +172,7 @@ class ServersView(QWidget):
             self._add(server)
         self.setVisible(bool(servers))
 
-    def _add(self, server: dict[str, Any]) -> None:
+    def _add(self, server: FoundServer) -> None:
         choices, models = self.panels.program.choices, list(server["models"])
         used = choices.get("profile") == "server" and choices.get("brain.server") == server["url"]
         text = self.tr("{name} runs on this computer ({url}), and Parley thinks with it.") if used else \
@@ -199,7 +201,7 @@ class ServersView(QWidget):
             say(self.line, self.tr("Chosen. The conversation starts again with {model}.").format(model=model))
 
 
-def _choose(panels: PanelHost, line: QLabel, values: dict[str, Any]) -> bool:
+def _choose(panels: PanelHost, line: QLabel, values: Mapping[str, Value]) -> bool:
     """Several settings at once; they take one building of the pipeline. What is refused is said in `line`."""
     try:
         for name, value in values.items():

@@ -1,9 +1,9 @@
 """The first run: a minute from nothing to the first answer. Every step can be skipped, and all of it repeated."""
 
 import sys
-from typing import Any
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.panels.chat_view import ChatView
@@ -227,7 +227,7 @@ class FirstRun(QDialog):
     def _free(self) -> None:
         self.holds_mode = False
 
-    def showEvent(self, event: Any) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.step != STEPS[-1]:
             self._hold(True)

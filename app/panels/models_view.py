@@ -1,10 +1,11 @@
 """The profiles with large models as cards: what fits here, what is on disk, whose licence, and one download."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
 
+from app.cli.findings import Fit, Model, ModelsHere, ProfileRow
 from app.cli.models import size
 from app.desktop.beside import Beside
 from app.panels.download_bar import DownloadBar
@@ -17,12 +18,12 @@ from app.window.buttons import SoftButton
 class Card(QFrame):
     """One profile: what it takes, what stands in its way, and what is to be downloaded."""
 
-    def __init__(self, panels: PanelHost, profile: dict[str, Any], fit: dict[str, Any],
-                 models: dict[str, Any]) -> None:  # fmt: skip
+    def __init__(self, panels: PanelHost, profile: ProfileRow, fit: Fit | None,
+                 models: Mapping[str, Model]) -> None:  # fmt: skip
         super().__init__()
         self.panels, self.name = panels, str(profile["name"])
         # what fits here is what is fetched: perhaps a smaller chat model than the profile's first
-        self.models = list(fit.get("models") or [names[0] for names in profile["roles"].values() if names])
+        self.models = list((fit["models"] if fit else []) or [names[0] for names in profile["roles"].values() if names])
         self.wanted = [name for name in self.models if not models[name]["whole"]]
         self.setStyleSheet("Card { border: 1px solid palette(mid); border-radius: 8px; }")
         column = QVBoxLayout(self)
@@ -43,18 +44,18 @@ class Card(QFrame):
         column.addWidget(beside(self.load))
         self.allow()
 
-    def _about(self, profile: dict[str, Any], fit: dict[str, Any]) -> str:
+    def _about(self, profile: ProfileRow, fit: Fit | None) -> str:
         where = self.tr("graphics memory") if profile["on"] == "gpu" else self.tr("memory")
         if not fit:
             return self.tr("Needs: {what}").format(what=profile["besides"]) if profile["besides"] else ""
         text = self.tr("Needs {needs} of {where}; {free} are free here.").format(
             needs=size(fit["needs"]), where=where, free=size(fit["free"]))
-        return text + (" " + self.tr("Chat model at {bits}.").format(bits=fit["width"]) if fit.get("width") else "")
+        return text + (" " + self.tr("Chat model at {bits}.").format(bits=fit["width"]) if fit["width"] else "")
 
-    def _lacks(self, fit: dict[str, Any]) -> list[str]:
+    def _lacks(self, fit: Fit | None) -> list[str]:
         """What it needs besides its models. No command that would put it there: a window has no place for one."""
         lacks = []
-        for line in fit.get("missing", []):
+        for line in fit["missing"] if fit else []:
             what, command, _ = str(line).partition(": pip install")
             if command:
                 lacks.append(self.tr("parts that this Parley was installed without ({what})").format(what=what))
@@ -62,7 +63,7 @@ class Card(QFrame):
                 lacks.append(line)
         return lacks
 
-    def _files(self, models: dict[str, Any]) -> list[str]:
+    def _files(self, models: Mapping[str, Model]) -> list[str]:
         told = []
         for name in self.models:
             one = models[name]
@@ -71,7 +72,7 @@ class Card(QFrame):
             told.append(f"• {name}: {state}; {one['licence']['name']}")
         return told
 
-    def _licences(self, models: dict[str, Any], column: QVBoxLayout) -> list[tuple[QCheckBox, str]]:
+    def _licences(self, models: Mapping[str, Model], column: QVBoxLayout) -> list[tuple[QCheckBox, str]]:
         """A box for each licence that has to be agreed to; all others are shown."""
         boxes: list[tuple[QCheckBox, str]] = []
         seen = {models[name]["licence"]["id"]: models[name]["licence"] for name in self.wanted}
@@ -135,7 +136,7 @@ class ModelsView(QWidget):
         for card in self.cards:
             card.allow()
 
-    def show_found(self, found: dict[str, Any] | None, line: str) -> None:
+    def show_found(self, found: ModelsHere | None, line: str) -> None:
         """found: as `app.desktop.side.models` gives it."""
         self.asked = None
         if found is None:
@@ -147,7 +148,7 @@ class ModelsView(QWidget):
             card.deleteLater()
         fits, self.cards = found["fits"], []
         for profile in found["profiles"]:
-            card = Card(self.panels, profile, fits.get(profile["name"], {}), found["models"])
+            card = Card(self.panels, profile, fits.get(profile["name"]), found["models"])
             self.column.addWidget(card)
             self.cards.append(card)
         if not self.bar.on and not self.bar.ended_badly:

@@ -1,7 +1,5 @@
 """The pages of the profile and of the server: what thinks, and whether it is there."""
 
-from typing import Any
-
 from app.desktop.beside import Beside
 from app.panels.chat_view import ChatView
 from app.panels.host import PanelHost
@@ -63,7 +61,7 @@ class ServerPage(Page):
         if not self.panels.jobs.start("server", lambda told: one.ask("server", settings), self._done):
             self.asked = None
 
-    def _done(self, answer: dict[str, Any] | None, line: str) -> None:
+    def _done(self, answer: dict[str, str] | None, line: str) -> None:
         self.asked = None
         self.test.setText(self.tr("Test again"))
         if answer is None:

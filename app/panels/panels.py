@@ -1,6 +1,7 @@
 """The settings panel and the first run over a window: made when they are wanted, and what they share."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from app.desktop.downloads import Downloads
 from app.desktop.jobs import Jobs
@@ -20,6 +21,9 @@ from audio_io.notices import Code, line
 from engine.messages import ModeChanged, Notice, Severity
 from engine.notices import NoticeCode
 
+if TYPE_CHECKING:                # it is made when it is wanted
+    from app.panels.first_run import FirstRun
+
 KEPT = 20                        # problems for a bug report
 CHAT = "Get a chat model"        # of the settings' EXTRAS
 
@@ -32,7 +36,7 @@ class Panels:
         self.jobs = Jobs(window)
         self.downloads = Downloads(program.choices, self.jobs)
         self.panel: SettingsPanel | None = None
-        self.first_run: Any = None
+        self.first_run: FirstRun | None = None
         self.problems: list[str] = []
         self._listener = lambda name, value: self.jobs.later(lambda: self._changed(name))
         program.choices.listeners.append(self._listener)
@@ -61,7 +65,7 @@ class Panels:
         self.panel.activateWindow()
         return self.panel
 
-    def welcome(self) -> Any:
+    def welcome(self) -> "FirstRun":
         from app.panels.first_run import FirstRun
 
         if self.first_run is None or not self.first_run.isVisible():
@@ -72,11 +76,11 @@ class Panels:
     def make_page(self, name: str) -> Page:
         if name == "diagnostics":
             return DiagnosticsPage(self)
-        special: dict[str, Any] = {"devices": DevicesPage, "voice": VoicePage, "models": ModelsPage,
-                                   "server": ServerPage, "privacy": PrivacyPage}
+        special: dict[str, Callable[[Panels], Page]] = {
+            "devices": DevicesPage, "voice": VoicePage, "models": ModelsPage, "server": ServerPage,
+            "privacy": PrivacyPage}  # fmt: skip
         if name in special:
-            made: Page = special[name](self)
-            return made
+            return special[name](self)
         page = Page(name, self.program.choices)
         page.finish()
         return page

@@ -1,9 +1,7 @@
 """The settings: pages of controls and a search that finds each of them. What is changed holds and is saved at once."""
 
-from typing import Any
-
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -199,12 +197,12 @@ class SettingsPanel(QDialog):
         self.short.setVisible(not wide)
         super().resizeEvent(event)
 
-    def showEvent(self, event: Any) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.page is not None:
             self.page.entered()
 
-    def hideEvent(self, event: Any) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if self.page is not None:
             self.page.left()

@@ -171,7 +171,7 @@ class ServerModel:
                 messages = self._without(refused.what, messages)
 
     def _without(self, what: str, messages: Sequence[Message]) -> Sequence[Message]:
-        """Learns that the server does not take this. -> what it is asked instead. Raises Trouble if nothing is left."""
+        """Learns that the server does not take this. -> what to ask instead. Raises Trouble if nothing is left."""
         if what in self._options:
             del self._options[what]
         elif what != "context":
