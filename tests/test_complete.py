@@ -18,7 +18,8 @@ GOES_ON = (
     "what is the square root of", "i would like", "three point", "what time is it in new", "set an alarm for",
     "um", "a hundred", "what is ten divided by", "take a", "how many days until",
 )
-OPEN = ("", "i was at the market yesterday", "take a note buy milk", "set a timer", "the weather was fine last year")
+OPEN = ("", "set a timer for two hours thirty minutes and wwenty",
+        "i was at the market yesterday", "take a note buy milk", "set a timer", "the weather was fine last year")
 
 
 @pytest.mark.parametrize("text", WHOLE)

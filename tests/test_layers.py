@@ -111,7 +111,7 @@ def test_only_settings_reads_the_environment():
 
 def test_sizes_stay_readable():
     for path in FILES:
-        most = 600 if path.name in ("messages.py", "worker_messages.py") else 400       # tables of messages
+        most = 600 if path.name in ("messages.py", "worker_messages.py") else 500       # tables of messages
         assert path.read_text(encoding="utf-8").count("\n") <= most, path
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef):

@@ -121,6 +121,16 @@ def test_a_real_interruption_ducks_at_once_and_becomes_the_next_turn():
     assert play.of(Think)[-1].text == "what time is it in paris"
 
 
+def test_a_gap_between_two_words_is_no_end_of_an_interruption():
+    """The predictor, sure of a finished turn a moment ago, need not have caught up with the voice over the reply."""
+    play = story()
+    play.done_ms = play.ending_ms = 0.0
+    play.says("what is", 250).run(64).says("what is the time in paris", 1100).silence(1200)
+    assert not play.of(Resume)
+    assert len(play.of(Hold)) == 1
+    assert play.of(Think)[-1].text == "what is the time in paris"
+
+
 def test_a_short_interruption_counts_only_if_it_makes_sense():
     assert story().says("louder", 350, sense=0.9).silence(1200).of(Cancel)
     nonsense = story().says("who him", 350, sense=0.5).silence(1200)

@@ -37,6 +37,7 @@ _OPEN = re.compile(
 )
 _OPERATORS = frozenset(words("plus minus times by over x add subtract power of root + - * / ^ multiply divide mod "
                              "the off"))
+_ADDS = frozenset(words("and plus then or but"))
 _DURATION = re.compile(r"(?:for |in )?\d+(?:\.\d+)? (?:minute|hour|second|day)s?(?: (?:and )?\d+ (?:minute|second)s?)?")
 _TENS = frozenset([*TENS, *SCALES, "hundred", "a hundred"])
 _SCORES = {"timer": 0.95, "note": 0.55, "reminder": 0.75, "reminder_far": 0.7, "spell": 0.8, "okay": 0.6, "yes": 0.7,
@@ -67,7 +68,10 @@ def complete(text: str) -> float:
         return _unknown(s, raw)
     if raw[-1] in _GOES_ON and request.name not in ("style", "time", "date", "convert", "timer_left", "voice", "story"):
         return 0.1 if raw[-1] not in ("please",) else 0.95
-    return _known(request, s, raw)
+    known = _known(request, s, raw)
+    if known > UNKNOWN and raw[-2:-1] and raw[-2] in _ADDS and understand_rest(hear(" ".join(raw[:-2]))) == request:
+        return UNKNOWN                               # "... thirty minutes and tw": what is added is no whole word yet
+    return known
 
 
 def _known(request: Request, s: str, raw: list[str]) -> float:

@@ -234,10 +234,11 @@ class Turns:
         return acts
 
     def _held(self, ev: Hop) -> list[Action]:
-        self.done = self._is_done(ev)
+        quiet = self._silent_for(self.rules.held_quiet_ms)              # not only between two words
+        self.done = quiet and self._is_done(ev)
         acknowledged = is_back_channel(self.text) and self._silent_for(self.rules.held_pause_ms)
         late = self._silent_for(self.rules.resume_ms / 2)               # nobody is talked over unheard
-        if self.since and (self.done or acknowledged or late or self._is_ending(ev)):
+        if self.since and (self.done or acknowledged or late or (quiet and self._is_ending(ev))):
             return self._settle()
         if self._onset() and not self.since:
             return self._listen(Floor.HELD)                              # more words: the old ones are `before`

@@ -27,6 +27,7 @@ class TurnRules:
     unduck_ms: float = 160       # silence after which a ducked reply gets its full voice back
     resume: bool = True          # False: whoever stops the reply has ended it
     longest_pause_ms: float = 3000   # silence that ends any turn
+    held_quiet_ms: float = 128   # silence over a held reply that may be more than a gap between two words
     held_pause_ms: float = 320   # silence after which an interruption's words are asked for
     lost_words_ms: float = 2000  # silence after which final words that never came are given up
     resume_ms: float = 1200      # a held reply goes on after this long without intelligible words
