@@ -130,7 +130,7 @@ class VoiceSettings:
     """How Parley sounds. rate, pitch and volume are times the voice's own."""
 
     voice: str = setting(
-        "clara", page="voice", takes=LIVE, control="voice",
+        "en-us", page="voice", takes=LIVE, control="voice",
         label=QT_TRANSLATE_NOOP("Settings", "Voice"),
         words=QT_TRANSLATE_NOOP("Settings", "speaker accent man woman british language sound"),
     )  # fmt: skip

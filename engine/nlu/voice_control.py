@@ -34,8 +34,7 @@ _VOICE_MEANT = re.compile(r"\b(?:voice|voices|accents?|sound like|talk like|spea
                           r"talk with|british|american|scottish|male|female)\b")
 _LEVEL = re.compile(r"\bvolume\b.*?\b(\d+)(?P<p> percent)?\b|\b(\d+) percent volume\b")
 NORMAL = ("rate", "volume", "pitch", "emotion", "manner")
-NATURAL = "clara"
-ACCENTS = {"british": "en-gb", "english": "en-gb", "uk": "en-gb", "gb": "en-gb", "american": NATURAL, "us": NATURAL,
+ACCENTS = {"british": "en-gb", "english": "en-gb", "uk": "en-gb", "gb": "en-gb", "american": "en-us", "us": "en-us",
            "scottish": "en-gb-scotland", "scots": "en-gb-scotland", "rp": "en-gb-x-rp", "caribbean": "en-029",
            "lancashire": "en-gb-x-gbclan"}
 _FEMALE, _MALE = frozenset(words("female woman girl women lady")), frozenset(words("male man boy men guy "
@@ -83,6 +82,4 @@ def _read_other_voice(s: str) -> Request | None:
         return Request("voice", {}, "voice") if other and not usual else None
     variant = {"": "", "f": "+f2" if accent.startswith("en-gb") else "+f3", "m": "+m3"}[sex]
     name = " ".join(w for w in s.split() if w in _FEMALE | _MALE or w in ACCENTS)
-    if accent in ("", NATURAL):                      # a woman's, American; there is no natural man's voice
-        return Request("voice", {"voice": "en-us" + variant if sex == "m" else NATURAL, "said": name})
-    return Request("voice", {"voice": accent + variant, "said": name})
+    return Request("voice", {"voice": (accent or "en-us") + variant, "said": name})
