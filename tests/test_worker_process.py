@@ -274,7 +274,10 @@ def parent(end, tmp_path):
 @POSIX
 @PROC
 def test_a_parent_that_is_killed_leaves_no_child(tmp_path):
-    end = "os.kill(made[2].process.pid, signal.SIGSTOP); os.kill(os.getpid(), signal.SIGKILL)"
+    # the system ends it only if it stands still already when its parent dies: stopping takes a moment
+    end = ("os.kill(made[2].process.pid, signal.SIGSTOP); stat = f'/proc/{made[2].process.pid}/stat'\n"
+           "while open(stat).read().rpartition(')')[2].split()[0] != 'T': pass\n"
+           "os.kill(os.getpid(), signal.SIGKILL)")  # fmt: skip
     with parent(end, tmp_path) as program:       # also not one that is held still
         pids = [int(pid) for pid in program.stdout.readline().split()]
         program.wait(PATIENT_S)
