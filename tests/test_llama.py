@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 import time
 from contextlib import closing
 from importlib.util import find_spec
@@ -68,6 +69,19 @@ def test_an_answer_that_is_given_up_frees_the_cores_at_once(model):
         while process.status() != psutil.STATUS_STOPPED:
             assert time.monotonic() < until
     assert said(chat, Message("user", "Hello.")), "and the next question is answered"
+
+
+def test_it_outlives_the_thread_that_has_read_it(tmp_path):
+    """The router reads it on a thread of its own, which ends then."""
+    made = LlamaModel(gguf(), tmp_path, threads=1, context=512)
+    reader = threading.Thread(target=lambda: list(made.load()))
+    made.stop()                                  # the process is to be the reader's
+    reader.start()
+    reader.join()
+    process = made._process
+    assert said(LlamaChat(made, temperature=0, seed=1), Message("user", "Hello."))
+    assert made._process is process
+    made.stop()
 
 
 def test_a_process_that_dies_costs_one_answer(model):

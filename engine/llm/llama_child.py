@@ -118,13 +118,8 @@ def main(parent: Parent) -> None:
 
 
 def _modest() -> None:
-    """A priority that still gets idle cores; on Linux it also ends with the program that started it."""
+    """A priority that still gets idle cores."""
     import psutil
 
     own = psutil.Process()
     own.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else LOWEST)
-    if sys.platform == "linux":                  # held still, it would not notice that its input has closed
-        import ctypes
-        import signal
-
-        ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)          # 1: PR_SET_PDEATHSIG
